@@ -1,0 +1,145 @@
+"""What ministack's policy evaluation lacks for our calls: the right resource, every resource, their tags and condition keys.
+
+ECS calls are checked on the service instead of the cluster, `StopServiceDeployment` on service and deployment,
+`CreateDBSnapshot` on instance and snapshot and, with tags, `AddTagsToResource`; `aws:ResourceTag/*` and `rds:db-tag/*` are the
+tags of the simulated resource. The roles of `cdk bootstrap` may do everything, because ministack's evaluation of them is not
+what a drill is about. Limits: calls that AWS makes on a role's behalf (Step Functions to Lambda, a function to its dead-letter
+queue, a stream to a function) are not checked, nor is iam:PassRole; a new service deployment or snapshot has no tags.
+"""
+
+import contextvars
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.core import iam_actions
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import ecs, rds, sts
+
+from drills.local_aws import application_autoscaling, hooks
+
+Check = tuple[str, str, dict[str, Any]]
+_pending: contextvars.ContextVar[tuple[Check, ...]] = contextvars.ContextVar("pending_checks", default=())
+_ECS_ON_SERVICE = ("UpdateService", "DeleteService", "CreateService", "ListServiceDeployments", "DescribeServices",
+                   "UpdateServicePrimaryTaskSet")
+_ECS_ON_ANYTHING = ("DescribeTaskDefinition", "ListTaskDefinitions", "ListClusters", "ListServices", "ListTasks",
+                    "RegisterTaskDefinition")
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
+
+
+def _ecs_checks(action: str, body: Mapping[str, Any]) -> list[Check]:
+    cluster = ecs._resolve_cluster_name(body.get("cluster") or "default")
+    context = {"ecs:cluster": _arn("ecs", f"cluster/{cluster}")}
+    if action in _ECS_ON_SERVICE:
+        named = body.get("services") or [body.get("service") or body.get("serviceName") or "*"]
+        return [(f"ecs:{action}", name if name.startswith("arn:") else _arn("ecs", f"service/{cluster}/{name}"), context)
+                for name in named]
+    if action in ("StopServiceDeployment", "DescribeServiceDeployments", "DescribeServiceRevisions"):
+        arns = body.get("serviceDeploymentArns") or body.get("serviceRevisionArns") or [body.get("serviceDeploymentArn", "*")]
+        service = _service_of(arns[0])
+        context = {"ecs:service": service, "ecs:cluster": service.replace(":service/", ":cluster/").rpartition("/")[0]}
+        on_service = [(f"ecs:{action}", service, context)] if action == "StopServiceDeployment" else []
+        return on_service + [(f"ecs:{action}", arn, context) for arn in arns]
+    if action in ("DescribeTasks", "StopTask"):
+        tasks = body.get("tasks") or [body.get("task", "*")]
+        return [(f"ecs:{action}", t if t.startswith("arn:") else _arn("ecs", f"task/{cluster}/{t}"), context) for t in tasks]
+    if action in ("TagResource", "UntagResource", "ListTagsForResource"):
+        return [(f"ecs:{action}", body.get("resourceArn", "*"), {})]
+    return [(f"ecs:{action}", "*", context)] if action in _ECS_ON_ANYTHING else []
+
+
+def _service_of(arn: str) -> str:
+    """`...:service-deployment/CLUSTER/SERVICE/ID` belongs to `...:service/CLUSTER/SERVICE`."""
+    head, _, tail = arn.partition(":service-")
+    return f"{head}:service/{'/'.join(tail.split('/')[1:3])}" if tail else arn
+
+
+def _rds_checks(action: str, params: Mapping[str, Any]) -> list[Check]:
+    instance = _arn("rds", f"db:{rds._p(params, 'DBInstanceIdentifier')}")
+    if action != "CreateDBSnapshot":
+        return []
+    snapshot = _arn("rds", f"snapshot:{rds._p(params, 'DBSnapshotIdentifier')}")
+    checks: list[Check] = [("rds:CreateDBSnapshot", instance, {}), ("rds:CreateDBSnapshot", snapshot, {})]
+    return [*checks, ("rds:AddTagsToResource", snapshot, {})] if rds._parse_tags(params) else checks
+
+
+def _scaling_checks(action: str, body: Mapping[str, Any]) -> list[Check]:
+    name = f"application-autoscaling:{action}"
+    if action.startswith("Describe"):
+        return [(name, "*", {})]
+    context = {"application-autoscaling:service-namespace": body.get("ServiceNamespace"),
+               "application-autoscaling:scalable-dimension": body.get("ScalableDimension")}
+    arn = application_autoscaling.target_arn(body.get("ResourceId", ""))
+    return [(name, arn if arn != "*" else _arn("application-autoscaling", "scalable-target/new"), context)]
+
+
+def checks(service: str, action: str, body: bytes, params: Mapping[str, Any]) -> list[Check]:
+    """Everything that AWS would check for this call, where ministack would check something else."""
+    if service == "rds":
+        return _rds_checks(action, params)
+    if service not in ("ecs", application_autoscaling.SERVICE):
+        return []
+    try:
+        asked = json.loads(body or b"{}")
+    except ValueError:
+        return []
+    return (_ecs_checks if service == "ecs" else _scaling_checks)(action, asked)
+
+
+def _resource(original: Any) -> Any:
+    def extract_resource_arn(service: str, method: str, path: str, headers: dict, body: bytes, params: dict,
+                             *rest: Any) -> str:
+        named = iam_actions.extract_iam_action(service, method, path, headers, body, params) or ":"
+        found = checks(service, named.partition(":")[2], body, params)
+        _pending.set(tuple(found))
+        return found[0][1] if found else original(service, method, path, headers, body, params, *rest)
+
+    return extract_resource_arn
+
+
+def _enforce(original: Any) -> Any:
+    def enforce(access_key: str, action: str, service: str, region: str, resource_arn: str = "*",
+                service_context: dict[str, Any] | None = None) -> Any:
+        found = _pending.get() or ((action, resource_arn, {}),)
+        _pending.set(())
+        if ":assumed-role/cdk-hnb659fds-" in (sts._sessions.get(access_key) or {}).get("Arn", ""):
+            return None
+        for checked, arn, context in found:
+            tags = {f"rds:db-tag/{key}": value for key, value in (resource_tags(arn) or {}).items() if ":rds:" in arn}
+            denied = original(access_key, checked, service, region, resource_arn=arn,
+                              service_context={**(service_context or {}), **tags, **context})
+            if denied is not None:
+                return denied
+        return None
+
+    return enforce
+
+
+def resource_tags(arn: str) -> dict[str, str] | None:
+    """The tags of a simulated resource, or None when this package does not simulate it."""
+    if ":rds:" in arn:
+        kept = [*rds._instances.values(), *rds._snapshots.values()]
+        return next(({t["Key"]: t["Value"] for t in item.get("TagList") or []} for item in kept
+                     if arn in (item.get("DBInstanceArn"), item.get("DBSnapshotArn"))), None)
+    if ":ecs:" in arn:
+        return {t["key"]: t["value"] for t in ecs._tags.get(arn) or []}
+    return application_autoscaling.tags(arn) if ":application-autoscaling:" in arn else None
+
+
+def _tags(original: Any) -> Any:
+    def tags_of(arn: str) -> dict[str, str] | None:
+        own = resource_tags(arn)
+        return original(arn) if own is None else own
+
+    return tags_of
+
+
+def install() -> None:
+    """Complete the evaluation; it does nothing while policies are not enforced."""
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[application_autoscaling.SERVICE] = application_autoscaling.SERVICE
+    hooks.replace("core.iam_actions:extract_resource_arn", _resource)
+    hooks.replace("core.iam_evaluator:enforce", _enforce)
+    hooks.replace("services.tagging:resource_tags", _tags)

@@ -1,0 +1,51 @@
+"""Check the hook points, then put every extension in place and say what is simulated."""
+
+import argparse
+import os
+
+from drills.local_aws import hooks, timings
+
+
+def everything(options: argparse.Namespace) -> None:
+    """Extend ministack in this process; called once, before it serves."""
+    hooks.check()
+    from drills.local_aws import (
+        alarms,
+        application_autoscaling,
+        calls,
+        cloudformation,
+        delivery,
+        ecs_api,
+        ecs_deployments,
+        iam,
+        lambda_runtime,
+        metric_data,
+        rds_api,
+        rds_states,
+        step_functions,
+    )
+
+    timings.use(timings.current.scaled(options.time_scale))
+    endpoint = f"http://127.0.0.1:{options.port}"
+    # Neither the host's start-up scripts nor its container engine are ours to touch.
+    hooks.replace("app:_run_init_scripts", lambda _: lambda: None)
+    hooks.replace("app:_docker_socket_present", lambda _: lambda: False)
+    calls.install()
+    lambda_runtime.install(os.path.abspath(options.lambda_python), endpoint)
+    delivery.install()
+    metric_data.install()
+    alarms.install()
+    ecs_deployments.install()
+    ecs_api.install()
+    rds_states.install()
+    rds_api.install()
+    application_autoscaling.install()
+    step_functions.install()
+    iam.install()
+    cloudformation.install()
+    print(
+        f"Local AWS on {endpoint} (ministack {hooks.PINNED} and drills/local_aws), IAM {'enforced' if options.iam else 'open'}."
+        f"\nSimulated and scaled: {timings.current.summary()}; one second here is {timings.PERIODS_PER_SECOND:g} seconds of an "
+        f"alarm's period; Step Functions waits x {options.wait_scale:g}.",
+        flush=True,
+    )

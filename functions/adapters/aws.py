@@ -1,0 +1,53 @@
+"""The AWS account, by boto3: one session per process, one client per service, and a verdict on every error."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from functions.core.ports import Clock
+
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=10)
+_TRY_AGAIN = frozenset(
+    {
+        "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
+        "RequestThrottled", "RequestThrottledException", "ProvisionedThroughputExceededException", "SlowDown",
+        "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "ConcurrentUpdateException",
+        "TransactionInProgressException", "ServiceUnavailable", "InternalFailure", "InternalError", "ExpiredTokenException",
+    }
+)  # fmt: skip
+_SERVER_ERROR = 500
+
+
+class Boto3Aws:
+    """AWS as this process's credentials see it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.client = cache(self._client)
+
+    def _client(self, service: str) -> Any:
+        return _session().client(service, config=_CONFIG)
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def refusal(self, error: Exception) -> str | None:
+        """A client error that is no throttling is a no; a server error, a time-out or anything else may have had its effect."""
+        if not isinstance(error, ClientError):
+            return None
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", _SERVER_ERROR)
+        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        if status >= _SERVER_ERROR or code in _TRY_AGAIN:
+            return None
+        return f"{error.operation_name} was refused: {code}: {message[:500]}"
+
+
+@cache
+def _session() -> boto3.session.Session:
+    return boto3.session.Session()

@@ -1,0 +1,104 @@
+"""Moving a run on: as far as it can go without waiting, then saying for how long to wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from functions.core.change import Waiting, act, start_undoing, undo
+from functions.core.close import end, free
+from functions.core.context import HEARTBEAT, Context
+from functions.core.decide import decide
+from functions.core.errors import InvalidEvent
+from functions.core.give_back import give_back
+from functions.core.ports import Lost
+from functions.core.run import Outcome, Phase, Run
+
+_BUSY = timedelta(minutes=1)
+_PROOF = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What became of an event or a wake-up. `wait` says when to come back, None that there is nothing left to do."""
+
+    decision: str
+    text: str = ""
+    incident: str = ""
+    run: str = ""
+    wait: timedelta | None = None
+
+
+def advance(ctx: Context, incident: str, run: str) -> Answer:
+    """Move a waiting run on. Raises InvalidEvent for an unknown run; Fenced where somebody else is moving it."""
+    found = ctx.ports.store.load(incident, run)
+    if found is None:
+        raise InvalidEvent("advance", f"{incident}/{run}", "a run on record")
+    return answer(*move_on(ctx, found))
+
+
+def follow(ctx: Context, run: Run, wait: timedelta | None) -> Answer:
+    """See to it that a run that has to wait is woken up."""
+    if wait is not None:
+        ctx.ports.follow_through.start(run, wait, "first")
+    return answer(run, wait)
+
+
+def answer(run: Run, wait: timedelta | None) -> Answer:
+    decision = run.outcome.value if run.outcome else run.phase.value
+    text = f"{run.decline.code}: {run.decline.seen}. {run.decline.advice}" if run.decline else ""
+    return Answer(decision=decision, text=text, incident=run.incident, run=run.id, wait=wait)
+
+
+def move_on(ctx: Context, run: Run) -> Waiting:
+    """Go from phase to phase until there is something to wait for, or nothing left to do."""
+    if run.phase is Phase.ENDED:
+        free(ctx, run)
+    wait = None
+    while wait is None and run.open:
+        run, wait = _PHASES[run.phase](ctx, run)
+    if wait is not None and run.due < ctx.now() + wait + HEARTBEAT / 3:
+        run = ctx.keep(replace(run, due=ctx.now() + wait + HEARTBEAT))
+    return run, wait
+
+
+def _prove(ctx: Context, run: Run) -> Waiting:
+    proof = ctx.remediation.recovered(ctx.ports.aws, ctx.target(run), run.alarm, ctx.plan(run))
+    if proof.holds:
+        return _recovered(ctx, run, proof.seen), None
+    waited = ctx.now() - run.phase_since
+    if proof.holds is False or waited >= ctx.remediation.limits.prove_within or ctx.now() >= run.deadline:
+        return start_undoing(ctx, run, f"the change did not help: {proof.seen}"), None
+    return run, max(_PROOF, waited / 8)
+
+
+def _recovered(ctx: Context, run: Run, seen: str) -> Run:
+    temporary = ctx.plan(run).give_back_after
+    if temporary is not None:
+        run = replace(run, give_back_at=ctx.now() + temporary)
+    return end(ctx, run, Outcome.RECOVERED, seen)
+
+
+def _decide_again(ctx: Context, run: Run) -> Waiting:
+    """Back from watching: the target has to be had again before anything is decided."""
+    if isinstance(ctx.ports.store.retake(ctx.claim(run, run.id)), Lost) and ctx.now() < run.deadline:
+        return run, _BUSY
+    return decide(ctx, run)
+
+
+def _unanswered(ctx: Context, run: Run) -> Waiting:
+    left = run.phase_since + ctx.ports.settings.answer_within - ctx.now()
+    if left > timedelta():
+        return run, left
+    return end(ctx, run, Outcome.ESCALATED, "nobody answered the proposal in time; nothing was changed"), None
+
+
+_PHASES = {
+    Phase.DECIDING: decide,
+    Phase.WATCHING: _decide_again,
+    Phase.WAITING_FOR_ANSWER: _unanswered,
+    Phase.ACTING: act,
+    Phase.PROVING: _prove,
+    Phase.UNDOING: undo,
+    Phase.ENDED: give_back,
+}

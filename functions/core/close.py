@@ -1,0 +1,36 @@
+"""The end of a run: free the target, keep the evidence, write the outcome. Each part may be repeated after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from functions.core.context import Context
+from functions.core.decision import Decline
+from functions.core.ports import Release
+from functions.core.run import Outcome, Phase, Run
+from functions.core.run_record import write_run
+
+_CALLS_PERSON = frozenset({Outcome.UNDONE, Outcome.ESCALATED})
+
+
+def end(ctx: Context, run: Run, outcome: Outcome, text: str, *, call_person: bool = False) -> Run:
+    """End a run. What changed something leaves a cooldown behind; what escalated or was undone calls a person."""
+    ended = replace(run.to(Phase.ENDED, ctx.now()), outcome=outcome)
+    ctx.ports.evidence.keep(f"{run.incident}/{run.id}/{run.version:04}.json", write_run(ended))
+    ended = ctx.keep(ended, (outcome.value, text), call_person=call_person or outcome in _CALLS_PERSON)
+    free(ctx, ended)
+    return ended
+
+
+def free(ctx: Context, run: Run) -> None:
+    """Free the target of an ended run: after the outcome is written, so that a crash in between loses nothing."""
+    rest = run.phase_since + timedelta(seconds=run.cooldown_seconds) if run.changed else None
+    leave = Release(cooldown_until=rest, resolved=run.outcome is Outcome.RECOVERED)
+    ctx.ports.store.release(ctx.target(run), run.id, run.remediation, leave)
+
+
+def decline(ctx: Context, run: Run, why: Decline) -> Run:
+    """End a run that changed nothing, with the reason."""
+    text = f"{why.code}: {why.seen}. {why.advice}"
+    return end(ctx, replace(run, decline=why), Outcome.DECLINED, text, call_person=why.call_person)

@@ -1,0 +1,115 @@
+"""A run: one execution of one plan, with its journal. Pure data; core/advance.py moves it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from functions.core.alarm import Alarm
+from functions.core.decision import Decline
+from functions.core.policy import Mode
+
+
+class Phase(StrEnum):
+    """Where a run stands. Every run reaches ENDED."""
+
+    DECIDING = "deciding"
+    WATCHING = "watching"
+    WAITING_FOR_ANSWER = "waiting_for_answer"
+    ACTING = "acting"
+    PROVING = "proving"
+    UNDOING = "undoing"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    RECOVERED = "recovered"
+    UNDONE = "undone"
+    DECLINED = "declined"
+    OBSERVED = "observed"
+    ESCALATED = "escalated"
+
+
+class StepState(StrEnum):
+    """The journal of one action: INTENDED is written before its call, CALLED after AWS took it."""
+
+    PLANNED = "planned"
+    INTENDED = "intended"
+    CALLED = "called"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+NO_EFFECT = frozenset({StepState.PLANNED, StepState.REFUSED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One line of the journal. `undoes` is the index of the step that it takes back."""
+
+    action: Mapping[str, Any]
+    state: StepState = StepState.PLANNED
+    at: datetime | None = None
+    note: str = ""
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One line of an incident's timeline, for people."""
+
+    at: datetime
+    kind: str
+    text: str
+    call_person: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """All that must survive a crash. `version` counts the writes: a writer with an old one is stopped."""
+
+    id: str
+    incident: str
+    remediation: str
+    target: str
+    alarm: Alarm
+    opened_at: datetime
+    deadline: datetime
+    due: datetime
+    phase: Phase = Phase.DECIDING
+    phase_since: datetime
+    outcome: Outcome | None = None
+    mode: Mode = Mode.OBSERVE
+    cooldown_seconds: int = 0
+    plan: Mapping[str, Any] | None = None
+    found: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    decline: Decline | None = None
+    give_back_at: datetime | None = None
+    """When a temporary change is to be taken back; None once that is settled, or where nothing is temporary."""
+    gives_back: str | None = None
+    """The run whose temporary change this one takes back."""
+    version: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything may have been changed by this run."""
+        return any(step.state not in NO_EFFECT for step in self.steps)
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to move it on."""
+        return self.phase is not Phase.ENDED or self.give_back_at is not None
+
+    def to(self, phase: Phase, now: datetime) -> Run:
+        return replace(self, phase=phase, phase_since=now)
+
+    def with_step(self, index: int, state: StepState, now: datetime, note: str = "") -> Run:
+        step = replace(self.steps[index], state=state, at=now, note=note)
+        return replace(self, steps=(*self.steps[:index], step, *self.steps[index + 1 :]))

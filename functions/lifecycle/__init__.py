@@ -1,0 +1,1 @@
+"""The functions around an incident. They read the record; none of them changes a workload."""

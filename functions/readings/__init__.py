@@ -1,0 +1,1 @@
+"""Read-only looks at AWS that several remediations share. Nothing here changes anything."""

@@ -1,0 +1,73 @@
+"""Metrics and alarms as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.core.alarm import Alarm, Kind
+from functions.core.permission import EVERYTHING, Allow
+from functions.core.ports import Aws
+
+GET_METRIC_DATA = Allow(
+    action="cloudwatch:GetMetricData", on=EVERYTHING, because="GetMetricData has no resource scope in IAM"
+)
+DESCRIBE_ALARMS = Allow(
+    action="cloudwatch:DescribeAlarms",
+    on=EVERYTHING,
+    because="composite alarms are only listed to a caller allowed on all",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One datapoint; `at` is the start of its period."""
+
+    at: datetime
+    value: float
+
+
+def metric(
+    aws: Aws, namespace: str, name: str, dimensions: Mapping[str, str], *, stat: str, period: timedelta, back: timedelta
+) -> list[Point]:
+    """The datapoints of a metric over the time `back` from now, oldest first; empty where CloudWatch has none."""
+    now = aws.now()
+    pages = aws.client("cloudwatch").get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[
+            {
+                "Id": "m",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": namespace,
+                        "MetricName": name,
+                        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                    },
+                    "Period": int(period.total_seconds()),
+                    "Stat": stat,
+                },
+            }
+        ],
+        StartTime=now - back,
+        EndTime=now + period,
+        ScanBy="TimestampAscending",
+    )  # fmt: skip
+    found = [
+        Point(at, value)
+        for page in pages
+        for result in page["MetricDataResults"]
+        for at, value in zip(result["Timestamps"], result["Values"], strict=True)
+    ]
+    return sorted(found, key=lambda point: point.at)
+
+
+def alarm_calm(aws: Aws, alarm: Alarm) -> bool | None:
+    """Whether the alarm that started this is OK again; None where there is no such alarm to ask.
+
+    INSUFFICIENT_DATA is neither breach nor recovery: it counts as not yet calm.
+    """
+    if alarm.kind is not Kind.METRIC:
+        return None
+    name = alarm.arn.split(":alarm:", 1)[1]
+    found = aws.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+    return found[0]["StateValue"] == "OK" if found else None
