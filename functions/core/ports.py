@@ -70,10 +70,14 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Release:
-    """What a run leaves behind on its target: a rest for its remediation if it changed something, a closed incident if it helped."""
+    """What a run leaves behind on its target: a rest for its remediation if it changed something, a closed incident if it helped.
+
+    `forget` is for a holder that died before it had written anything: its transition may be answered anew.
+    """
 
     cooldown_until: datetime | None = None
     resolved: bool = False
+    forget: bool = False
 
 
 class Store(Protocol):

@@ -46,7 +46,7 @@ def _take(ctx: Context, run: Run, delivery: str) -> Taken | Lost:
     holder = ctx.ports.store.load(taken.incident, taken.run)
     if holder is not None and holder.phase is not Phase.ENDED:
         return taken
-    ctx.ports.store.release(claim.target, taken.run, run.remediation, Release())
+    ctx.ports.store.release(claim.target, taken.run, run.remediation, Release(forget=holder is None))
     return ctx.ports.store.take(claim)
 
 

@@ -1,0 +1,84 @@
+"""Event in, decision out: the entry of every remediation's function.
+
+Takes an EventBridge event, an SNS message, a direct alarm action, a person's request
+`{"target", "reason", "requested_by", "mode"}`, or a wake-up of the follow-through `{"advance": {"incident", "run"}}`.
+Answers `{"decision", "text", "incident", "run", "wait"}`; `wait` is in seconds, null when there is nothing left to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from functions.catalogue import load
+from functions.core.advance import Answer, advance
+from functions.core.arn import parse_arn
+from functions.core.context import Context
+from functions.core.errors import InvalidEvent
+from functions.core.normalise import normalise
+from functions.core.respond import respond
+from functions.wiring import PREFIX, in_lambda, wire
+
+logger = Logger(service="first-responder")
+metrics = Metrics(namespace="FirstResponder", service="first-responder")
+
+
+def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
+    """Raises InvalidEvent for an event that cannot be understood; Lambda then retries and hands it to the dead-letter queue."""
+    answers = handle(_context(), event, context.invoked_function_arn, context.aws_request_id)
+    for answer in answers:
+        logger.info(answer.text or answer.decision, extra={"answer": write_answer(answer)})
+        metrics.add_metric(name=answer.decision, unit=MetricUnit.Count, value=1)
+    metrics.flush_metrics()
+    return write_answer(answers[-1])
+
+
+def handle(ctx: Context, event: Any, function_arn: str, delivery: str) -> list[Answer]:
+    """Answer everything in an event that can be understood, then raise for what cannot."""
+    if isinstance(event, Mapping) and "advance" in event:
+        return [_advance(ctx, event["advance"])]
+    found = normalise(event, parse_arn(function_arn, "the function's ARN"), ctx.now(), delivery)
+    answers, errors = [], [error for error in found if isinstance(error, InvalidEvent)]
+    for alarm in found:
+        try:
+            answers += [respond(ctx, alarm, delivery)] if not isinstance(alarm, InvalidEvent) else []
+        except InvalidEvent as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return answers
+
+
+def write_answer(answer: Answer) -> dict[str, Any]:
+    """An answer as JSON; `wait` in whole seconds, at least one."""
+    wait = None if answer.wait is None else max(1, int(answer.wait.total_seconds()))
+    return {
+        "decision": answer.decision,
+        "text": answer.text,
+        "incident": answer.incident,
+        "run": answer.run,
+        "wait": wait,
+    }
+
+
+def _advance(ctx: Context, which: Any) -> Answer:
+    if not isinstance(which, Mapping) or not all(isinstance(which.get(name), str) for name in ("incident", "run")):
+        raise InvalidEvent("advance", which, "an object with the texts incident and run")
+    return advance(ctx, which["incident"], which["run"])
+
+
+@cache
+def _context() -> Context:
+    ctx = Context(load(os.environ[f"{PREFIX}REMEDIATION"]), wire(os.environ))
+    for service in {allow.action.partition(":")[0] for allow in ctx.remediation.permissions}:
+        ctx.ports.aws.client(service)
+    return ctx
+
+
+if in_lambda():
+    _context()

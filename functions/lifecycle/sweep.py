@@ -1,0 +1,63 @@
+"""Every started run ends: wakes the runs whose heartbeat is overdue, and ends the ones that can no longer end themselves."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from functions.core.arn import parse_arn
+from functions.core.errors import Fenced
+from functions.core.ports import Ports, Release
+from functions.core.run import Entry, Outcome, Phase, Run
+from functions.wiring import in_lambda, wire
+
+_GIVE_UP_AFTER = timedelta(hours=2)
+"""How long past its deadline a run is still woken up, before the sweep ends it."""
+
+logger = Logger(service="first-responder")
+
+
+def lambda_handler(event: Any, context: Any) -> dict[str, int]:
+    """Called on a schedule. Answers how many runs were woken and how many ended."""
+    return sweep(_ports())
+
+
+def sweep(ports: Ports) -> dict[str, int]:
+    """One bad run never holds up another: its error is logged, and the next sweep meets it again."""
+    count = {"woken": 0, "ended": 0, "failed": 0}
+    for run in ports.store.overdue(ports.clock.now()):
+        try:
+            count[_see_to(ports, run)] += 1
+        except Fenced:
+            continue  # somebody is moving it: it is not stuck
+        except Exception:  # the other runs must not wait for this one
+            logger.exception("could not see to an overdue run", extra={"run": run.id, "incident": run.incident})
+            count["failed"] += 1
+    return count
+
+
+def _see_to(ports: Ports, run: Run) -> str:
+    now = ports.clock.now()
+    if run.phase is Phase.ENDED or now < run.deadline + _GIVE_UP_AFTER:
+        ports.follow_through.start(run, timedelta(), f"sweep-{now:%Y%m%dT%H%M}")
+        return "woken"
+    text = f"could not be moved on from {run.phase} since {run.due:%Y-%m-%d %H:%M} UTC; look at its function's log"
+    ended = replace(run.to(Phase.ENDED, now), outcome=Outcome.ESCALATED)
+    ports.store.save(ended, [Entry(at=now, kind="escalated", text=text, call_person=True)])
+    rest = now + timedelta(seconds=run.cooldown_seconds) if run.changed else None
+    ports.store.release(parse_arn(run.target, "target"), run.id, run.remediation, Release(cooldown_until=rest))
+    return "ended"
+
+
+@cache
+def _ports() -> Ports:
+    return wire(os.environ)
+
+
+if in_lambda():
+    _ports()

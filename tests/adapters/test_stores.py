@@ -1,0 +1,194 @@
+"""The record in DynamoDB and its fake keep the same promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.adapters.clock import FakeClock
+from functions.adapters.dynamodb_permits import SWITCH
+from functions.adapters.dynamodb_store import DynamoDbStore
+from functions.adapters.dynamodb_table import to_item
+from functions.adapters.memory_store import MemoryStore
+from functions.core.alarm import Alarm, Kind, Metric, Via
+from functions.core.arn import Arn
+from functions.core.decision import Decline
+from functions.core.errors import AlreadyRecorded, Fenced
+from functions.core.ports import Claim, Lost, Release, Taken
+from functions.core.run import Entry, Outcome, Phase, Run, Step, StepState
+from tests.events import ACCOUNT, REGION, alarm_arn
+
+TARGET = Arn("aws", "rds", REGION, ACCOUNT, "db:orders")
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> Any:
+    return MemoryStore() if request.param == "memory" else request.getfixturevalue("dynamodb_store")
+
+
+def claim(clock: FakeClock, run: str = "r1", delivery: str = "d1", remediation: str = "grow") -> Claim:
+    now = clock.now()
+    return Claim(
+        target=TARGET, remediation=remediation, run=run, incident=f"INC-{run}", delivery=delivery, now=now, until=now + HOUR
+    )
+
+
+def a_run(clock: FakeClock, name: str = "r1", minute: int = 0) -> Run:
+    now = clock.now()
+    alarm = Alarm(
+        kind=Kind.METRIC,
+        via=Via.SNS,
+        arn=alarm_arn(),
+        name="disk <b>",
+        account=ACCOUNT,
+        region=REGION,
+        state="ALARM",
+        at=now + timedelta(minutes=minute),
+        metrics=(Metric(namespace="AWS/RDS", name="FreeStorageSpace", dimensions={"DBInstanceIdentifier": "orders"}),),
+        reason_data={"threshold": 0.1, "recentDatapoints": [1.5, 2]},
+    )
+    return Run(
+        id=name,
+        incident="INC-1",
+        remediation="grow",
+        target=str(TARGET),
+        alarm=alarm,
+        opened_at=now,
+        deadline=now + HOUR,
+        due=now + timedelta(minutes=5),
+        phase=Phase.ACTING,
+        phase_since=now,
+        found={"free": 1.25, "none": None, "empty": "", "list": [1, {"x": True}]},
+        steps=(Step(action={"action": "Grow", "gib": 20}, state=StepState.INTENDED, at=now),),
+        decline=Decline(code="c", seen="s", advice="a"),
+    )
+
+
+def test_one_taker_wins_and_the_loser_learns_who_holds(store: Any, clock: FakeClock) -> None:
+    assert store.take(claim(clock)) == Taken(incident="INC-r1", reentered=False)
+    lost = store.take(claim(clock, run="r2"))
+    assert (lost.code, lost.run, lost.incident, lost.unconfirmed) == ("target_busy", "r1", "INC-r1", False)
+
+
+def test_a_retry_of_the_same_delivery_reenters_and_a_copy_does_not(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    assert store.take(claim(clock)) == Taken(incident="INC-r1", reentered=True)
+    assert store.take(claim(clock, delivery="copy")).code == "duplicate"
+
+
+def test_a_released_lease_rests_only_for_its_own_remediation(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    assert store.take(claim(clock, run="r2")).code == "cooldown"
+    assert isinstance(store.take(claim(clock, run="r3", remediation="other")), Taken)
+
+
+def test_a_rest_ends(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    clock.move(HOUR)
+    assert isinstance(store.take(claim(clock, run="r2")), Taken)
+
+
+def test_the_last_run_of_a_target_is_not_answered_again(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release())
+    assert store.take(claim(clock, delivery="copy")).code == "duplicate"
+
+
+def test_an_expired_lease_is_free(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    clock.move(HOUR + timedelta(seconds=1))
+    assert isinstance(store.take(claim(clock, run="r2")), Taken)
+
+
+def test_only_the_holder_releases(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r2", "grow", Release())
+    assert isinstance(store.take(claim(clock, run="r2")), Lost)
+
+
+def test_a_silent_holder_is_reported_after_its_retries(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    clock.move(timedelta(minutes=11))
+    assert store.take(claim(clock, run="r2")).unconfirmed
+    store.release(TARGET, "r1", "grow", Release(forget=True))
+    assert isinstance(store.take(claim(clock, delivery="copy")), Taken)
+
+
+def test_alarms_of_a_target_join_its_open_incident_until_it_is_resolved(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release())
+    assert store.take(claim(clock, run="r2")).incident == "INC-r1"
+    store.release(TARGET, "r2", "grow", Release(resolved=True))
+    assert store.take(claim(clock, run="r3")).incident == "INC-r3"
+
+
+def test_a_waiting_run_takes_its_target_again(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release())
+    assert isinstance(store.retake(claim(clock)), Taken)
+    assert store.retake(claim(clock, run="r2")).code == "target_busy"
+
+
+def test_permits_are_counted_by_the_hour(store: Any, clock: FakeClock) -> None:
+    assert [store.permit(clock.now(), 2) is None for _ in range(3)] == [True, True, False]
+    assert store.permit(clock.now(), None) is None
+    clock.move(HOUR)
+    assert store.permit(clock.now(), 2) is None
+
+
+def test_a_stop_holds_in_every_hour(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
+    item = to_item({**SWITCH, "stopped": True, "reason": "freeze"})
+    dynamodb_store.client.put_item(TableName=dynamodb_store.name, Item=item)
+    for _ in range(2):
+        refused = dynamodb_store.permit(clock.now(), None)
+        assert refused is not None
+        assert (refused.code, "freeze" in refused.seen) == ("stopped", True)
+        clock.move(HOUR)
+
+
+def test_a_run_comes_back_as_it_was_written(store: Any, clock: FakeClock) -> None:
+    written = store.save(a_run(clock), [])
+    assert written.version == 1
+    assert store.load("INC-1", "r1") == written
+    assert store.load("INC-1", "nobody") is None
+
+
+def test_an_overtaken_writer_is_stopped(store: Any, clock: FakeClock) -> None:
+    first = store.save(a_run(clock), [])
+    store.save(first, [])
+    with pytest.raises(Fenced):
+        store.save(first, [])
+
+
+def test_an_alarm_transition_is_answered_once(store: Any, clock: FakeClock) -> None:
+    store.save(a_run(clock), [])
+    with pytest.raises(AlreadyRecorded):
+        store.save(a_run(clock, name="r2"), [])
+    why = Decline(code="cooldown", seen="s", advice="a")
+    assert store.record(a_run(clock).alarm, "grow", why, "INC-1") is False
+    assert store.record(a_run(clock, minute=1).alarm, "grow", why, "INC-1") is True
+    assert store.record(a_run(clock, minute=1).alarm, "grow", why, None) is False
+
+
+def test_the_sweep_finds_what_is_overdue_and_open(store: Any, clock: FakeClock) -> None:
+    run = store.save(a_run(clock), [])
+    ended = store.save(a_run(clock, name="r2", minute=1), [])
+    store.save(replace(ended.to(Phase.ENDED, clock.now()), outcome=Outcome.RECOVERED), [])
+    assert store.overdue(clock.now()) == []
+    clock.move(timedelta(minutes=6))
+    assert store.overdue(clock.now()) == [run]
+
+
+def test_a_timeline_keeps_every_line(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
+    run = dynamodb_store.save(a_run(clock), [Entry(at=clock.now(), kind="plan", text="<script>")] * 2)
+    dynamodb_store.save(run, [Entry(at=clock.now(), kind="change", text="t", call_person=True)])
+    items = dynamodb_store.client.scan(TableName=dynamodb_store.name)["Items"]
+    kinds = sorted(item["kind"]["S"] for item in items if item["sk"]["S"].startswith("AT#"))
+    assert kinds == ["change", "plan", "plan"]
+    assert {item["sk"]["S"] for item in items} >= {"INCIDENT", "RUN#r1"}

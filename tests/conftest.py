@@ -1,0 +1,97 @@
+"""What every test may ask for. AWS is moto in process; time stands still until a test moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from functions.adapters.aws import Boto3Aws
+from functions.adapters.clock import FakeClock
+from functions.adapters.dynamodb_store import DynamoDbStore
+from functions.adapters.follow_through import MemoryFollowThrough
+from functions.adapters.memory_store import MemoryStore
+from functions.adapters.s3_evidence import MemoryEvidence
+from functions.core.context import Context
+from functions.core.ports import Ports, Settings
+from tests.events import REGION
+from tests.house import House
+from tests.toy import Dials, TurnDialsUp
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(NOON)
+
+
+@pytest.fixture
+def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty AWS account."""
+    for name, value in {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def aws(aws_account: None, clock: FakeClock) -> Boto3Aws:
+    return Boto3Aws(clock)
+
+
+@pytest.fixture
+def table(aws: Boto3Aws) -> str:
+    """The project's table; tests/infra holds the deployed one to the same keys."""
+    create_table(aws.client("dynamodb"), "record")
+    return "record"
+
+
+@pytest.fixture
+def dynamodb_store(aws: Boto3Aws, table: str) -> DynamoDbStore:
+    return DynamoDbStore(aws.client("dynamodb"), table)
+
+
+@pytest.fixture
+def dials(clock: FakeClock) -> Dials:
+    return Dials(clock)
+
+
+@pytest.fixture
+def house(clock: FakeClock, dials: Dials) -> House:
+    """The core around the toy, with everything in memory."""
+    ports = Ports(
+        aws=dials,
+        clock=clock,
+        store=MemoryStore(),
+        evidence=MemoryEvidence(),
+        follow_through=MemoryFollowThrough(),
+        settings=Settings(policy={}),
+    )
+    return House(Context(TurnDialsUp(), ports), clock)
+
+
+def create_table(client: Any, name: str) -> None:
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    index = [("open", "HASH"), ("due", "RANGE")]
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys + index],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "open",
+                "KeySchema": [{"AttributeName": key, "KeyType": kind} for key, kind in index],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+
+
+def create_bucket(name: str) -> None:
+    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})

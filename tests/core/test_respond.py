@@ -1,0 +1,260 @@
+"""From an alarm to an end, with the toy: who answers, what is declined, what is done, proved and undone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+
+from functions.core.decision import Decline, Watch
+from functions.core.run import Outcome, Phase, StepState
+from tests.events import alarm_action, eventbridge, sns
+from tests.house import House
+from tests.toy import BreakSeal, Dials, Refused, TurnDial, TurnDialsUp
+
+DIAL_A = {"Dial": "a"}
+
+
+def pressure(house: House, **over: Any) -> dict[str, Any]:
+    return eventbridge(house.clock.now(), "Toy", "Pressure", over.pop("dimensions", DIAL_A), **over)
+
+
+def test_an_alarm_is_answered_with_the_planned_changes_and_ends_recovered(house: House, dials: Dials) -> None:
+    answer = house.follow(house.deliver(pressure(house)))
+    assert (answer.decision, dials.turns) == ("recovered", [("a", 2), ("b", 2)])
+    assert all(step.state is StepState.DONE for step in house.run(answer).steps)
+
+
+def test_the_three_ways_in_and_their_copies_make_one_change(house: House, dials: Dials) -> None:
+    event = pressure(house)
+    answers = [house.deliver(shape) for shape in (event, sns(event), alarm_action(event), event, sns(event))]
+    assert [answer.decision for answer in answers] == ["acting"] + ["duplicate"] * 4
+    house.follow(answers[0])
+    house.clock.move(timedelta(days=1))
+    assert [house.deliver(shape).decision for shape in (sns(event), event)] == ["duplicate"] * 2
+    assert dials.turns == [("a", 2), ("b", 2)]
+
+
+def test_an_old_copy_never_acts_again_even_after_another_alarm_was_answered(house: House, dials: Dials) -> None:
+    first = pressure(house)
+    house.follow(house.deliver(first))
+    house.clock.move(timedelta(hours=3))
+    house.follow(house.deliver(pressure(house)))
+    house.clock.move(timedelta(hours=3))
+    assert house.deliver(first).decision == "duplicate"
+    assert len(dials.turns) == 4
+
+
+def test_another_alarm_on_a_held_target_is_declined_and_recorded(house: House, dials: Dials) -> None:
+    house.deliver(pressure(house))
+    other = house.deliver(pressure(house, alarm="other"))
+    assert other.decision == "declined"
+    assert other.text.startswith("target_busy")
+    assert "target_busy" in house.store.alarms.values()
+    assert dials.turns == [("a", 2)]
+
+
+def test_a_changed_target_rests(house: House, dials: Dials) -> None:
+    house.follow(house.deliver(pressure(house)))
+    house.clock.move(timedelta(minutes=30))
+    assert house.deliver(pressure(house)).text.startswith("cooldown")
+    house.clock.move(timedelta(minutes=40))
+    assert house.deliver(pressure(house)).decision == "acting"
+
+
+def test_the_owners_cooldown_holds_over_the_remediations(house: House, dials: Dials) -> None:
+    dials.tags["first-responder:cooldown"] = "1d"
+    house.follow(house.deliver(pressure(house)))
+    house.clock.move(timedelta(hours=23))
+    assert house.deliver(pressure(house)).text.startswith("cooldown")
+
+
+@pytest.mark.parametrize(("mode", "decision"), [(None, "observed"), ("observe", "observed"), ("never", "declined")])
+def test_nothing_is_changed_unless_the_owner_says_act(house: House, dials: Dials, mode: str | None, decision: str) -> None:
+    dials.tags = {"first-responder:mode": mode} if mode else {}
+    answer = house.deliver(pressure(house))
+    assert (answer.decision, dials.turns) == (decision, [])
+
+
+def test_observing_records_the_whole_plan(house: House, dials: Dials) -> None:
+    dials.tags = {}
+    plan = house.run(house.deliver(pressure(house))).plan
+    assert plan is not None
+    assert plan["lines"] == ["turn dial a from 1 to 2", "turn dial b from 1 to 2"]
+    assert plan["reason"] == "pressure is high"
+
+
+def test_a_proposal_escalates_when_nobody_answers(house: House, dials: Dials) -> None:
+    dials.tags = {"first-responder:mode": "propose"}
+    answer = house.deliver(pressure(house))
+    assert (answer.decision, answer.wait) == ("waiting_for_answer", timedelta(hours=1))
+    assert house.follow(answer).decision == "escalated"
+    assert dials.turns == []
+
+
+@pytest.mark.parametrize("tag", [{"mode": "ACT!"}, {"cooldown": "soon"}, {"max-turn": "-1"}, {"max-turn": "many"}])
+def test_an_unreadable_policy_allows_nothing(house: House, dials: Dials, tag: dict[str, str]) -> None:
+    dials.tags.update({f"first-responder:{name}": value for name, value in tag.items()})
+    answer = house.deliver(pressure(house))
+    assert answer.text.startswith("invalid_policy")
+    assert dials.turns == []
+
+
+def test_a_condition_that_has_cleared_stops_the_change(house: House, dials: Dials) -> None:
+    dials.breached = False
+    assert house.deliver(pressure(house)).text.startswith("condition_cleared")
+    assert dials.turns == []
+
+
+@pytest.mark.parametrize(("breached", "decision"), [(True, "acting"), (None, "declined")])
+def test_old_news_counts_only_where_it_still_holds(house: House, dials: Dials, breached: bool, decision: str) -> None:
+    dials.breached = breached
+    event = pressure(house)
+    house.clock.move(timedelta(hours=20))
+    assert house.deliver(event).decision == decision
+
+
+def test_a_refused_read_stops_the_change(house: House, dials: Dials) -> None:
+    class Unreadable(TurnDialsUp):
+        def diagnose(self, *args: Any) -> Any:
+            raise Refused("AccessDenied")
+
+    answer = house.with_remediation(Unreadable()).deliver(pressure(house))
+    assert answer.text.startswith("cannot_read: AccessDenied")
+
+
+def test_a_change_that_does_not_help_is_taken_back_in_reverse_order(house: House, dials: Dials) -> None:
+    dials.helps = False
+    answer = house.follow(house.deliver(pressure(house)))
+    assert answer.decision == "undone"
+    assert dials.turns == [("a", 2), ("b", 2), ("b", 1), ("a", 1)]
+
+
+def test_a_proof_that_does_not_come_in_time_counts_as_failed(house: House, dials: Dials) -> None:
+    dials.helps = None
+    answer = house.follow(house.deliver(pressure(house)))
+    assert (answer.decision, dials.value) == ("undone", {"a": 1, "b": 1})
+
+
+def test_what_cannot_be_taken_back_is_escalated(house: House, dials: Dials) -> None:
+    class Sealed(TurnDialsUp):
+        seals: ClassVar = (BreakSeal, BreakSeal)
+
+    dials.helps = False
+    answer = (sealed := house.with_remediation(Sealed())).follow(sealed.deliver(pressure(house)))
+    assert (answer.decision, dials.turns) == ("escalated", [("a", 2), ("b", 2)])
+
+
+def test_a_refused_second_change_takes_the_first_one_back(house: House, dials: Dials) -> None:
+    def refuse_b(dial: str) -> None:
+        if dial == "b":
+            raise Refused("no turning of b")
+
+    dials.before_turn = refuse_b
+    answer = house.follow(house.deliver(pressure(house)))
+    assert (answer.decision, dials.turns) == ("undone", [("a", 2), ("a", 1)])
+
+
+def test_a_refused_first_change_escalates_and_leaves_no_cooldown(house: House, dials: Dials) -> None:
+    def refuse(dial: str) -> None:
+        raise Refused("no")
+
+    dials.before_turn = refuse
+    assert house.deliver(pressure(house)).decision == "escalated"
+    assert not house.deliver(pressure(house, alarm="later")).text.startswith("cooldown")
+
+
+def test_a_change_that_never_takes_effect_is_given_up_and_taken_back(house: House, dials: Dials) -> None:
+    dials.slow = True
+    answer = house.deliver(pressure(house))
+    house.clock.move(timedelta(minutes=11))
+    answer = house.wake(answer)
+    dials.slow = False
+    assert house.follow(answer).decision == "undone"
+    assert dials.value == {"a": 1, "b": 1}
+
+
+def test_nothing_is_changed_after_the_deadline(house: House, dials: Dials) -> None:
+    answer = house.deliver(pressure(house))
+    house.clock.move(timedelta(hours=3))
+    answer = house.follow(house.wake(answer))
+    assert (answer.decision, dials.turns) == ("undone", [("a", 2), ("a", 1)])
+
+
+def test_the_stop_switch_stops_every_change(house: House, dials: Dials) -> None:
+    house.store.stopped = "maintenance"
+    answer = house.deliver(pressure(house))
+    assert answer.text.startswith("stopped: all changes are stopped: maintenance")
+    assert dials.turns == []
+
+
+def test_the_switch_is_asked_before_every_change(house: House, dials: Dials) -> None:
+    answer = house.deliver(pressure(house))
+    house.store.stopped = "now"
+    assert house.follow(answer).decision == "escalated"
+    assert dials.turns == [("a", 2)]
+
+
+def test_watching_changes_nothing_holds_nobody_up_and_decides_anew(house: House, dials: Dials) -> None:
+    dials.answer = Watch(code="breaker", seen="at work", advice="wait", again_in=timedelta(minutes=5))
+    answer = house.deliver(pressure(house))
+    assert (answer.decision, answer.wait, dials.turns) == ("watching", timedelta(minutes=5), [])
+    house.clock.move(timedelta(minutes=5))
+    dials.answer = None
+    assert house.follow(house.wake(answer)).decision == "recovered"
+
+
+def test_watching_ends_as_a_decline_before_the_deadline(house: House, dials: Dials) -> None:
+    dials.answer = Watch(code="breaker", seen="at work", advice="wait", again_in=timedelta(minutes=50))
+    answer = house.follow(house.deliver(pressure(house)))
+    assert (answer.decision, answer.text.split(":")[0]) == ("declined", "breaker")
+
+
+def test_a_planners_decline_ends_the_run_with_its_code(house: House, dials: Dials) -> None:
+    dials.answer = Decline(code="too_late", seen="it is late", advice="Go home")
+    answer = house.deliver(pressure(house))
+    assert answer.text == "too_late: it is late. Go home"
+    assert house.run(answer).outcome is Outcome.DECLINED
+
+
+def test_a_temporary_change_is_given_back_by_a_run_of_its_own(house: House, dials: Dials) -> None:
+    class Temporary(TurnDialsUp):
+        temporary: ClassVar = timedelta(hours=2)
+
+    temporary = house.with_remediation(Temporary())
+    answer = temporary.deliver(pressure(house))
+    while temporary.run(answer).phase is not Phase.ENDED:
+        house.clock.move(answer.wait or timedelta())
+        answer = temporary.wake(answer)
+    assert dials.value == {"a": 2, "b": 2}
+    temporary.follow(answer)
+    run_id, wait, _ = house.ctx.ports.follow_through.started[-1]  # type: ignore[attr-defined]
+    back = house.store.load(answer.incident, run_id)
+    assert (back.gives_back, wait is not None) == (answer.run, True)
+    for _ in range(10):
+        house.clock.move(timedelta(seconds=30))
+        ended = temporary.wake(type(answer)(decision="", incident=answer.incident, run=run_id))
+    assert ended.decision == "recovered"
+    assert dials.value == {"a": 1, "b": 1}
+
+
+def test_a_request_can_lower_the_mode_and_never_raise_it(house: House, dials: Dials) -> None:
+    request = {"target": "arn:aws:dial:eu-west-1:123456789012:dial/a", "reason": "drill", "requested_by": "ada"}
+    assert house.deliver(request).decision == "observed"
+    assert house.deliver({**request, "mode": "act"}).decision == "acting"
+    dials.tags = {}
+    house.clock.move(timedelta(days=1))
+    assert house.deliver({**request, "mode": "act"}).decision == "observed"
+
+
+def test_the_permit_counts_the_changes_of_an_hour(house: House, dials: Dials) -> None:
+    for number in range(10):
+        house.follow(house.deliver(pressure(house, dimensions={"Dial": f"d{number}"}, alarm=f"n{number}")))
+    answer = house.deliver(pressure(house, dimensions={"Dial": "last"}, alarm="last"))
+    assert answer.text.startswith("too_many_changes")
+
+
+def test_the_first_action_type_is_a_dial(house: House, dials: Dials) -> None:
+    run = house.run(house.deliver(pressure(house)))
+    assert run.steps[0].action["action"] == TurnDial.__name__

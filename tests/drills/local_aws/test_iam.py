@@ -1,0 +1,105 @@
+"""A function may do what its role allows, on resources that carry the tag, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from .conftest import ACCOUNT, REGION, Aws, until
+
+CALLER = """
+import boto3
+def handler(event, context):
+    answer = getattr(boto3.client(event["service"]), event["call"])(**event["with"])
+    return str(answer)[:200]
+"""
+TAGGED = {"StringEquals": {"aws:ResourceTag/remediate": "yes"}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def resources(aws: Aws) -> None:
+    for name, tags in (("tagged", [{"Key": "remediate", "Value": "yes"}]), ("plain", [])):
+        aws("rds").create_db_instance(
+            DBInstanceIdentifier=name,
+            Engine="postgres",
+            DBInstanceClass="db.t3.micro",
+            MasterUsername="u",
+            MasterUserPassword="password",
+            AllocatedStorage=20,
+            Tags=tags,
+        )
+    ecs = aws("ecs")
+    ecs.create_cluster(clusterName="iam")
+    definition = ecs.register_task_definition(family="iam", containerDefinitions=[{"name": "a", "image": "a:1"}])[
+        "taskDefinition"
+    ]["taskDefinitionArn"]
+    for name, tags in (("tagged", [{"key": "remediate", "value": "yes"}]), ("plain", [])):
+        ecs.create_service(cluster="iam", serviceName=name, taskDefinition=definition, desiredCount=1, tags=tags)
+    role = aws.role(
+        "mender",
+        {"Action": "rds:ModifyDBInstance", "Resource": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:*", "Condition": TAGGED},
+        {"Action": "rds:CreateDBSnapshot", "Resource": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:*"},
+        {"Action": "ecs:UpdateService", "Resource": f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/*", "Condition": TAGGED},
+        {
+            "Action": "application-autoscaling:RegisterScalableTarget",
+            "Resource": f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/*",
+            "Condition": {"StringEquals": {"application-autoscaling:service-namespace": "ecs"}},
+        },
+    )
+    aws.function("mender", CALLER, role)
+    aws.function("outsider", CALLER, aws.role("outsider"))
+    until(
+        lambda: all(
+            d["DBInstanceStatus"] == "available"
+            for d in aws("rds").describe_db_instances()["DBInstances"]
+            if d["DBInstanceIdentifier"] in ("tagged", "plain")
+        )
+    )
+
+
+def call(aws: Aws, who: str, api: str, operation: str, /, **arguments: Any) -> str:
+    """Empty when it worked, otherwise the error message."""
+    error, payload = aws.invoke(who, {"service": api, "call": operation, "with": arguments})
+    return payload["errorMessage"] if error else ""
+
+
+def grow(aws: Aws, who: str, name: str) -> str:
+    return call(
+        aws, who, "rds", "modify_db_instance", DBInstanceIdentifier=name, AllocatedStorage=40, ApplyImmediately=True
+    )
+
+
+def test_resource_tag_decides(aws: Aws) -> None:
+    assert grow(aws, "mender", "tagged") == ""
+    refused = grow(aws, "mender", "plain")
+    assert "AccessDenied" in refused
+    assert "assumed-role/mender/mender is not authorized to perform: rds:ModifyDBInstance" in refused
+    assert call(aws, "mender", "ecs", "update_service", cluster="iam", service="tagged", desiredCount=2) == ""
+    assert "ecs:UpdateService" in call(
+        aws, "mender", "ecs", "update_service", cluster="iam", service="plain", desiredCount=2
+    )
+
+
+def test_role_without_permission_is_refused_by_name_and_recorded(aws: Aws) -> None:
+    refused = grow(aws, "outsider", "tagged")
+    assert "assumed-role/outsider/outsider" in refused
+    [recorded] = aws.calls(role="outsider", service="rds")
+    assert (recorded["action"], recorded["error"]) == ("ModifyDBInstance", "AccessDenied")
+    assert recorded["resource"] == f"arn:aws:rds:{REGION}:{ACCOUNT}:db:tagged"
+
+
+def test_snapshot_needs_permission_on_the_snapshot_too(aws: Aws) -> None:
+    refused = call(aws, "mender", "rds", "create_db_snapshot", DBInstanceIdentifier="plain", DBSnapshotIdentifier="s")
+    assert "rds:CreateDBSnapshot" in refused
+
+
+def test_application_autoscaling_has_its_condition_keys(aws: Aws) -> None:
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": "service/iam/tagged",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "MinCapacity": 1,
+        "MaxCapacity": 2,
+    }
+    refused = call(aws, "outsider", "application-autoscaling", "register_scalable_target", **target)
+    assert "AccessDenied" in refused
+    assert call(aws, "mender", "application-autoscaling", "register_scalable_target", **target) == ""
