@@ -25,7 +25,14 @@ def metric_entry(namespace: str, name: str, dimensions: dict[str, str], watched:
 
 
 def eventbridge(
-    at: datetime, namespace: str, name: str, dimensions: dict[str, str], *, alarm: str = "disk", state: str = "ALARM", **over: Any
+    at: datetime,
+    namespace: str,
+    name: str,
+    dimensions: dict[str, str],
+    *,
+    alarm: str = "disk",
+    state: str = "ALARM",
+    **over: Any,
 ) -> dict[str, Any]:
     data = {"threshold": 10.0, "recentDatapoints": [5.0], **over.pop("reason_data", {})}
     detail = {
@@ -89,4 +96,6 @@ def sns(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def sns_message(text: str) -> dict[str, Any]:
-    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {"Type": "Notification", "Message": text}}]}
+    return {
+        "Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {"Type": "Notification", "Message": text}}]
+    }

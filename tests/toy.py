@@ -60,7 +60,9 @@ class Dials:
 class TurnDial(Action):
     """Turn one dial to a value."""
 
-    permissions: ClassVar = (Allow(action="dial:Turn", on="arn:{partition}:dial:{region}:{account}:dial/*", tagged=True),)
+    permissions: ClassVar = (
+        Allow(action="dial:Turn", on="arn:{partition}:dial:{region}:{account}:dial/*", tagged=True),
+    )
     patience: ClassVar = timedelta(minutes=10)
     dial: str
     to: int
@@ -104,7 +106,9 @@ class TurnDialsUp(Remediation[Reading]):
 
     triggers: ClassVar = (MetricAlarm(namespace="Toy", metric="Pressure", target=DIALS),)
     service: ClassVar = "dial"
-    limits: ClassVar = Limits(cooldown=timedelta(hours=1), prove_within=timedelta(minutes=5), deadline=timedelta(hours=2))
+    limits: ClassVar = Limits(
+        cooldown=timedelta(hours=1), prove_within=timedelta(minutes=5), deadline=timedelta(hours=2)
+    )
     caps: ClassVar = (Cap(name="max-turn", default=10, unit="clicks"),)
     reads: ClassVar = (Allow(action="dial:Read", on="arn:{partition}:dial:{region}:{account}:dial/*"),)
     actions: ClassVar = (TurnDial, BreakSeal)

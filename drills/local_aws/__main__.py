@@ -37,18 +37,20 @@ def _environment(options: argparse.Namespace, folder: str) -> None:
         del os.environ[name]
     for name in ("SERVICES", "PERSIST_STATE", "S3_PERSIST", "USE_SSL", "LAMBDA_EXECUTOR", "LAMBDA_STRICT"):
         os.environ.pop(name, None)
-    os.environ.update({
-        "AUTH": "true" if options.iam else "false",
-        "BIND_HOST": "127.0.0.1",
-        "CLOUDTRAIL_RECORDING": "1",
-        "GATEWAY_PORT": str(options.port),
-        "IOT_MTLS_ENABLED": "0",
-        "LOG_LEVEL": "INFO",
-        "MINISTACK_HOST": "127.0.0.1",
-        "SFTP_ENABLED": "0",
-        "SFN_WAIT_SCALE": str(options.wait_scale),
-        "TMPDIR": folder,
-    })
+    os.environ.update(
+        {
+            "AUTH": "true" if options.iam else "false",
+            "BIND_HOST": "127.0.0.1",
+            "CLOUDTRAIL_RECORDING": "1",
+            "GATEWAY_PORT": str(options.port),
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "INFO",
+            "MINISTACK_HOST": "127.0.0.1",
+            "SFTP_ENABLED": "0",
+            "SFN_WAIT_SCALE": str(options.wait_scale),
+            "TMPDIR": folder,
+        }
+    )
     tempfile.tempdir = folder
 
 
@@ -84,15 +86,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _arguments(argv)
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", options.port)) == 0:
-            print(f"127.0.0.1:{options.port} is in use: stop what runs there or choose another --port.", file=sys.stderr)
+            print(
+                f"127.0.0.1:{options.port} is in use: stop what runs there or choose another --port.", file=sys.stderr
+            )
             return 1
     parent = None if options.detached else os.getppid()
     folder = tempfile.mkdtemp(prefix="local-aws-")
     try:
         _environment(options, folder)
         if options.log:
-            logging.basicConfig(filename=options.log, level=logging.INFO,
-                                format="%(asctime)s.%(msecs)03d %(levelname)s [%(name)s] %(message)s", datefmt="%H:%M:%S")
+            logging.basicConfig(
+                filename=options.log,
+                level=logging.INFO,
+                format="%(asctime)s.%(msecs)03d %(levelname)s [%(name)s] %(message)s",
+                datefmt="%H:%M:%S",
+            )
         from drills.local_aws import install
 
         install.everything(options)

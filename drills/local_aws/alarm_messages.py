@@ -12,8 +12,12 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 
 _REGION_NAMES = {
-    "us-east-1": "US East (N. Virginia)", "us-east-2": "US East (Ohio)", "us-west-2": "US West (Oregon)",
-    "eu-west-1": "EU (Ireland)", "eu-central-1": "EU (Frankfurt)", "eu-north-1": "EU (Stockholm)",
+    "us-east-1": "US East (N. Virginia)",
+    "us-east-2": "US East (Ohio)",
+    "us-west-2": "US West (Oregon)",
+    "eu-west-1": "EU (Ireland)",
+    "eu-central-1": "EU (Frankfurt)",
+    "eu-north-1": "EU (Stockholm)",
 }
 _last: dict[str, dict[str, Any]] = {}
 
@@ -29,27 +33,42 @@ def reason(alarm: dict[str, Any], state: str, points: list[float]) -> str:
     if state == "INSUFFICIENT_DATA":
         return f"Insufficient Data: {alarm['EvaluationPeriods']} datapoints were unknown."
     side = "" if state == "ALARM" else "not "
-    comparison = {"GreaterThanOrEqualToThreshold": "greater than or equal to", "GreaterThanThreshold": "greater than",
-                  "LessThanThreshold": "less than", "LessThanOrEqualToThreshold": "less than or equal to"}
+    comparison = {
+        "GreaterThanOrEqualToThreshold": "greater than or equal to",
+        "GreaterThanThreshold": "greater than",
+        "LessThanThreshold": "less than",
+        "LessThanOrEqualToThreshold": "less than or equal to",
+    }
     shown = ", ".join(str(point) for point in reversed(points)) or "no datapoints were received"
-    return (f"Threshold Crossed: {len(points)} out of the last {alarm['EvaluationPeriods']} datapoints [{shown}] were "
-            f"{side}{comparison[alarm['ComparisonOperator']]} the threshold ({alarm['Threshold']}).")
+    return (
+        f"Threshold Crossed: {len(points)} out of the last {alarm['EvaluationPeriods']} datapoints [{shown}] were "
+        f"{side}{comparison[alarm['ComparisonOperator']]} the threshold ({alarm['Threshold']})."
+    )
 
 
 def reason_data(alarm: dict[str, Any], points: list[float]) -> str:
     """The JSON string beside the prose: the only place of the threshold in an event."""
     now = stamp(datetime.now(UTC).timestamp())
-    return json.dumps({
-        "version": "1.0", "queryDate": now, "startDate": now,
-        "statistic": alarm.get("ExtendedStatistic") or alarm.get("Statistic"), "period": alarm.get("Period"),
-        "recentDatapoints": points, "threshold": float(alarm["Threshold"]),
-    })
+    return json.dumps(
+        {
+            "version": "1.0",
+            "queryDate": now,
+            "startDate": now,
+            "statistic": alarm.get("ExtendedStatistic") or alarm.get("Statistic"),
+            "period": alarm.get("Period"),
+            "recentDatapoints": points,
+            "threshold": float(alarm["Threshold"]),
+        }
+    )
 
 
 def remember(alarm: dict[str, Any]) -> dict[str, Any]:
     """The alarm's present state as messages show it, kept as the next message's previous state."""
-    state = {"value": alarm["StateValue"], "reason": alarm.get("StateReason", ""),
-             "timestamp": stamp(alarm["StateUpdatedTimestamp"])}
+    state = {
+        "value": alarm["StateValue"],
+        "reason": alarm.get("StateReason", ""),
+        "timestamp": stamp(alarm["StateUpdatedTimestamp"]),
+    }
     if alarm.get("StateReasonData"):
         state["reasonData"] = alarm["StateReasonData"]
     _last[alarm["AlarmArn"]] = state
@@ -61,31 +80,49 @@ def previous(alarm: dict[str, Any], value: str) -> dict[str, Any]:
     known = _last.get(alarm["AlarmArn"])
     if known and known["value"] == value:
         return known
-    return {"value": value, "reason": "Unchecked: Initial alarm creation",
-            "timestamp": stamp(alarm.get("AlarmConfigurationUpdatedTimestamp") or alarm["StateUpdatedTimestamp"])}
+    return {
+        "value": value,
+        "reason": "Unchecked: Initial alarm creation",
+        "timestamp": stamp(alarm.get("AlarmConfigurationUpdatedTimestamp") or alarm["StateUpdatedTimestamp"]),
+    }
 
 
 def data(alarm: dict[str, Any], state: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """`detail` of the event, `alarmData` of the direct invocation."""
-    return {"alarmName": alarm["AlarmName"], "state": state, "previousState": before,
-            "configuration": _configuration(alarm)}
+    return {
+        "alarmName": alarm["AlarmName"],
+        "state": state,
+        "previousState": before,
+        "configuration": _configuration(alarm),
+    }
 
 
 def direct(alarm: dict[str, Any], state: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """The payload of an alarm action on a function."""
-    return {"source": "aws.cloudwatch", "alarmArn": alarm["AlarmArn"], "accountId": get_account_id(),
-            "time": state["timestamp"], "region": get_region(), "alarmData": data(alarm, state, before)}
+    return {
+        "source": "aws.cloudwatch",
+        "alarmArn": alarm["AlarmArn"],
+        "accountId": get_account_id(),
+        "time": state["timestamp"],
+        "region": get_region(),
+        "alarmData": data(alarm, state, before),
+    }
 
 
 def _configuration(alarm: dict[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {"description": alarm["AlarmDescription"]} if alarm.get("AlarmDescription") else {}
     if "AlarmRule" in alarm:
         return {**shown, "alarmRule": alarm["AlarmRule"]}
-    queries = alarm.get("Metrics") or [{
-        "Id": str(uuid.uuid5(uuid.NAMESPACE_URL, alarm["AlarmArn"])),
-        "MetricStat": {"Metric": alarm, "Period": alarm["Period"],
-                       "Stat": alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"},
-    }]
+    queries = alarm.get("Metrics") or [
+        {
+            "Id": str(uuid.uuid5(uuid.NAMESPACE_URL, alarm["AlarmArn"])),
+            "MetricStat": {
+                "Metric": alarm,
+                "Period": alarm["Period"],
+                "Stat": alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average",
+            },
+        }
+    ]
     return {**shown, "metrics": [_query(query) for query in queries]}
 
 
@@ -98,9 +135,13 @@ def _query(query: dict[str, Any]) -> dict[str, Any]:
     if stat := query.get("MetricStat"):
         metric = stat["Metric"]
         shown["metricStat"] = {
-            "metric": {"namespace": metric["Namespace"], "name": metric["MetricName"],
-                       "dimensions": {d["Name"]: d["Value"] for d in metric.get("Dimensions") or []}},
-            "period": int(stat["Period"]), "stat": stat["Stat"],
+            "metric": {
+                "namespace": metric["Namespace"],
+                "name": metric["MetricName"],
+                "dimensions": {d["Name"]: d["Value"] for d in metric.get("Dimensions") or []},
+            },
+            "period": int(stat["Period"]),
+            "stat": stat["Stat"],
         }
     return shown
 
@@ -113,36 +154,53 @@ def subject(alarm: dict[str, Any]) -> str:
 def notification(alarm: dict[str, Any], old_state: str) -> dict[str, Any]:
     """The JSON inside an SNS message."""
     shown = {
-        "AlarmName": alarm["AlarmName"], "AlarmDescription": alarm.get("AlarmDescription") or None,
+        "AlarmName": alarm["AlarmName"],
+        "AlarmDescription": alarm.get("AlarmDescription") or None,
         "AWSAccountId": get_account_id(),
         "AlarmConfigurationUpdatedTimestamp": stamp(alarm["AlarmConfigurationUpdatedTimestamp"]),
-        "NewStateValue": alarm["StateValue"], "NewStateReason": alarm.get("StateReason", ""),
+        "NewStateValue": alarm["StateValue"],
+        "NewStateReason": alarm.get("StateReason", ""),
         "StateChangeTime": stamp(alarm["StateUpdatedTimestamp"]),
-        "Region": _REGION_NAMES.get(get_region(), get_region()), "AlarmArn": alarm["AlarmArn"], "OldStateValue": old_state,
-        "OKActions": alarm.get("OKActions") or [], "AlarmActions": alarm.get("AlarmActions") or [],
+        "Region": _REGION_NAMES.get(get_region(), get_region()),
+        "AlarmArn": alarm["AlarmArn"],
+        "OldStateValue": old_state,
+        "OKActions": alarm.get("OKActions") or [],
+        "AlarmActions": alarm.get("AlarmActions") or [],
         "InsufficientDataActions": alarm.get("InsufficientDataActions") or [],
     }
     if "AlarmRule" in alarm:
         triggers = json.loads(alarm.get("StateReasonData") or "{}").get("triggeringAlarms", [])
-        return {**shown, "AlarmRule": alarm["AlarmRule"], "TriggeringChildren": [
-            {"Arn": t["arn"], "State": {"Value": t["state"]["value"], "Timestamp": t["state"]["timestamp"]}}
-            for t in triggers]}
+        return {
+            **shown,
+            "AlarmRule": alarm["AlarmRule"],
+            "TriggeringChildren": [
+                {"Arn": t["arn"], "State": {"Value": t["state"]["value"], "Timestamp": t["state"]["timestamp"]}}
+                for t in triggers
+            ],
+        }
     return {**shown, "Trigger": _trigger(alarm)}
 
 
 def _trigger(alarm: dict[str, Any]) -> dict[str, Any]:
     common = {
-        "Period": int(alarm.get("Period") or 60), "EvaluationPeriods": int(alarm["EvaluationPeriods"]),
+        "Period": int(alarm.get("Period") or 60),
+        "EvaluationPeriods": int(alarm["EvaluationPeriods"]),
         "DatapointsToAlarm": int(alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"]),
-        "ComparisonOperator": alarm["ComparisonOperator"], "Threshold": float(alarm["Threshold"]),
-        "TreatMissingData": alarm.get("TreatMissingData") or "missing", "EvaluateLowSampleCountPercentile": "",
+        "ComparisonOperator": alarm["ComparisonOperator"],
+        "Threshold": float(alarm["Threshold"]),
+        "TreatMissingData": alarm.get("TreatMissingData") or "missing",
+        "EvaluateLowSampleCountPercentile": "",
     }
     if alarm.get("Metrics"):
         return {**common, "Metrics": [_trigger_query(query) for query in alarm["Metrics"]]}
     return {
-        "MetricName": alarm["MetricName"], "Namespace": alarm["Namespace"], "StatisticType": "Statistic",
-        "Statistic": (alarm.get("Statistic") or "Average").upper(), "Unit": alarm.get("Unit"),
-        "Dimensions": _pairs(alarm), **common,
+        "MetricName": alarm["MetricName"],
+        "Namespace": alarm["Namespace"],
+        "StatisticType": "Statistic",
+        "Statistic": (alarm.get("Statistic") or "Average").upper(),
+        "Unit": alarm.get("Unit"),
+        "Dimensions": _pairs(alarm),
+        **common,
     }
 
 
@@ -151,8 +209,13 @@ def _trigger_query(query: dict[str, Any]) -> dict[str, Any]:
     if stat := query.get("MetricStat"):
         metric = stat["Metric"]
         shown["MetricStat"] = {
-            "Metric": {"Dimensions": _pairs(metric), "MetricName": metric["MetricName"], "Namespace": metric["Namespace"]},
-            "Period": int(stat["Period"]), "Stat": stat["Stat"],
+            "Metric": {
+                "Dimensions": _pairs(metric),
+                "MetricName": metric["MetricName"],
+                "Namespace": metric["Namespace"],
+            },
+            "Period": int(stat["Period"]),
+            "Stat": stat["Stat"],
         }
     return {**shown, "ReturnData": query.get("ReturnData", True)}
 

@@ -1,9 +1,8 @@
-"""Alarm evaluation: exact dimensions, M of N, missing data, metric math; and what an alarm does when its state changes.
+"""Alarm evaluation: exact dimensions, M of N, missing data, metric math.
 
-Alarms are evaluated when data is put and once a second, on compressed periods (see `metric_data`). A transition becomes an
-event on the bus, a message per SNS action, an asynchronous invocation per Lambda action and, through ministack, a change of
-the composite alarms above. Limits: no anomaly bands, log, PromQL or multi-series alarms, no mute rules; SSM, EC2 and Auto
-Scaling actions are ignored; a datum counts for half a minute where AWS keeps an evaluation range of some periods.
+Alarms are evaluated when data is put and once a second, on compressed periods (see `metric_data`); composite alarms follow
+through ministack. A state set by hand holds for some seconds. Limits: no anomaly bands, log, PromQL or multi-series alarms, no
+mute rules; a datum counts for half a minute where AWS keeps an evaluation range of some periods.
 """
 
 import json
@@ -13,11 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core.responses import new_uuid, request_scope
+from ministack.core.responses import request_scope
 from ministack.services import cloudwatch as cw
-from ministack.services import eventbridge, sns
 
-from drills.local_aws import alarm_messages, delivery, hooks, metric_data, metric_math, timings
+from drills.local_aws import alarm_actions, alarm_messages, hooks, metric_data, metric_math, timings
 
 log = logging.getLogger("local_aws.alarms")
 _lock = threading.RLock()
@@ -85,19 +83,22 @@ def evaluate(alarm: dict[str, Any]) -> None:
             return
         try:
             state, points = judge(alarm, watched(alarm))
-        except (metric_math.UnsupportedExpression, KeyError) as error:
+        except (metric_math.UnsupportedExpressionError, KeyError) as error:
             log.warning("alarm %s is not evaluated: %r", alarm["AlarmName"], error)
             return
         if state is None or state == alarm["StateValue"]:
             return
         now, old = time.time(), alarm["StateValue"]
         alarm.update(
-            StateValue=state, StateReason=alarm_messages.reason(alarm, state, points),
-            StateReasonData=alarm_messages.reason_data(alarm, points), StateUpdatedTimestamp=now,
+            StateValue=state,
+            StateReason=alarm_messages.reason(alarm, state, points),
+            StateReasonData=alarm_messages.reason_data(alarm, points),
+            StateUpdatedTimestamp=now,
             StateTransitionedTimestamp=now,
         )
-        cw._record_history(alarm["AlarmName"], old, state, alarm["StateReason"],
-                           reason_data=json.loads(alarm["StateReasonData"]))
+        cw._record_history(
+            alarm["AlarmName"], old, state, alarm["StateReason"], reason_data=json.loads(alarm["StateReasonData"])
+        )
         cw._dispatch_alarm_actions(alarm, old, state, alarm["StateReason"])
         cw._evaluate_parent_alarms(alarm)
 
@@ -107,32 +108,9 @@ def _evaluate_all() -> None:
         evaluate(alarm)
 
 
-def act(alarm: dict[str, Any], old_state: str, new_state: str, reason: str) -> None:
-    """Everything the outside world hears of a transition."""
-    before = alarm_messages.previous(alarm, old_state)
-    state = alarm_messages.remember(alarm)
-    log.info("%s: %s -> %s (%s)", alarm["AlarmName"], old_state, new_state, reason)
-    eventbridge._put_events({"Entries": [{
-        "Source": "aws.cloudwatch", "DetailType": "CloudWatch Alarm State Change", "Resources": [alarm["AlarmArn"]],
-        "Detail": json.dumps(alarm_messages.data(alarm, state, before)),
-    }]}, allow_aws_source=True)
-    if not alarm.get("ActionsEnabled", True):
-        return
-    field = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}[new_state]
-    for action in alarm.get(field) or []:
-        if ":sns:" in action:
-            sns._fanout(action, new_uuid(), json.dumps(alarm_messages.notification(alarm, old_state)),
-                        alarm_messages.subject(alarm))
-        elif ":lambda:" in action:
-            delivery.enqueue(delivery.Delivery(
-                action, alarm_messages.direct(alarm, state, before),
-                origin={"service": "lambda.alarms.cloudwatch.amazonaws.com", "source_arn": alarm["AlarmArn"]}))
-        else:
-            log.info("%s: action %s is not simulated", alarm["AlarmName"], action)
-
-
 def _keep_metrics(original: Any) -> Any:
     """PutMetricAlarm of ministack drops `Metrics`; a math alarm keeps them and has no metric of its own."""
+
     def put_metric_alarm(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
         with _lock:
             answer = original(params, data, is_cbor, is_json)
@@ -153,6 +131,7 @@ def become_math(alarm: dict[str, Any], metrics: list[dict[str, Any]]) -> None:
 
 def _hold(original: Any) -> Any:
     """A state that was set by hand stays for some seconds: until the next evaluation on AWS, which comes sooner here."""
+
     def set_alarm_state(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
         with _lock:
             name = data.get("AlarmName") or cw._p(params, "AlarmName")
@@ -170,6 +149,7 @@ def _evaluate_if_whole(alarm: dict[str, Any]) -> None:
 
 def _composite_moments(original: Any) -> Any:
     """Composite transitions get milliseconds, as metric alarms do."""
+
     def record_history(name: str, *rest: Any, **named: Any) -> None:
         if composite := cw._composite_alarms.get(name):
             composite["StateUpdatedTimestamp"] = composite["StateTransitionedTimestamp"] = time.time()
@@ -195,7 +175,7 @@ def install() -> None:
     """Take over evaluation and actions, and start the clock."""
     hooks.replace("services.cloudwatch:_evaluate_alarm", lambda _: _evaluate_if_whole)
     hooks.replace("services.cloudwatch:_evaluate_all_alarms", lambda _: _evaluate_all)
-    hooks.replace("services.cloudwatch:_dispatch_alarm_actions", lambda _: act)
+    hooks.replace("services.cloudwatch:_dispatch_alarm_actions", lambda _: alarm_actions.act)
     hooks.replace("services.cloudwatch:_put_metric_alarm", _keep_metrics)
     hooks.replace("services.cloudwatch:_set_alarm_state", _hold)
     hooks.replace("services.cloudwatch:_record_history", _composite_moments)

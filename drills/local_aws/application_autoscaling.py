@@ -27,7 +27,7 @@ _activities: list[dict[str, Any]] = []
 Body = dict[str, Any]
 
 
-class _Refused(Exception):
+class _RefusalError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
@@ -36,13 +36,13 @@ class _Refused(Exception):
 def _service(resource_id: str) -> dict[str, Any]:
     service = ecs._services.get(resource_id.removeprefix("service/"))
     if service is None or service["status"] != "ACTIVE":
-        raise _Refused("ValidationException", f"ECS service doesn't exist: {resource_id}")
+        raise _RefusalError("ValidationException", f"ECS service doesn't exist: {resource_id}")
     return service
 
 
 def _key(body: Body) -> tuple[str, str]:
     if body.get("ServiceNamespace") != "ecs" or body.get("ScalableDimension") != DIMENSION:
-        raise _Refused("ValidationException", "The local AWS scales ECS services only.")
+        raise _RefusalError("ValidationException", "The local AWS scales ECS services only.")
     return body["ResourceId"], DIMENSION
 
 
@@ -61,23 +61,34 @@ def register(body: Body) -> Body:
     key = _key(body)
     service = _service(key[0])
     known = _targets.get(key)
-    target = dict(known or {
-        "ServiceNamespace": "ecs", "ResourceId": key[0], "ScalableDimension": DIMENSION, "CreationTime": time.time(),
-        "RoleARN": f"arn:aws:iam::{get_account_id()}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
-                   "AWSServiceRoleForApplicationAutoScaling_ECSService",
-        "SuspendedState": {"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": False,
-                           "ScheduledScalingSuspended": False},
-        "ScalableTargetARN": f"arn:aws:application-autoscaling:{get_region()}:{get_account_id()}:scalable-target/"
-                             f"0ec5{new_uuid().replace('-', '')[:28]}",
-        "_tags": dict(body.get("Tags") or {}),
-    })
+    target = dict(
+        known
+        or {
+            "ServiceNamespace": "ecs",
+            "ResourceId": key[0],
+            "ScalableDimension": DIMENSION,
+            "CreationTime": time.time(),
+            "RoleARN": f"arn:aws:iam::{get_account_id()}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+            "AWSServiceRoleForApplicationAutoScaling_ECSService",
+            "SuspendedState": {
+                "DynamicScalingInSuspended": False,
+                "DynamicScalingOutSuspended": False,
+                "ScheduledScalingSuspended": False,
+            },
+            "ScalableTargetARN": f"arn:aws:application-autoscaling:{get_region()}:{get_account_id()}:scalable-target/"
+            f"0ec5{new_uuid().replace('-', '')[:28]}",
+            "_tags": dict(body.get("Tags") or {}),
+        }
+    )
     for name in ("MinCapacity", "MaxCapacity"):
         if body.get(name) is not None:
             target[name] = int(body[name])
         if name not in target:
-            raise _Refused("ValidationException", f"{name} must be specified when registering a new scalable target")
+            raise _RefusalError(
+                "ValidationException", f"{name} must be specified when registering a new scalable target"
+            )
     if target["MinCapacity"] > target["MaxCapacity"]:
-        raise _Refused("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+        raise _RefusalError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
     target["SuspendedState"] = {**target["SuspendedState"], **(body.get("SuspendedState") or {})}
     _targets[key] = target
     _move_inside(service, target)
@@ -91,22 +102,33 @@ def _move_inside(service: dict[str, Any], target: dict[str, Any]) -> None:
         return
     bound = "minimum" if wanted > present else "maximum"
     ecs._update_service({"cluster": service["clusterArn"], "service": service["serviceName"], "desiredCount": wanted})
-    _activities.insert(0, {
-        "ActivityId": new_uuid(), "ServiceNamespace": "ecs", "ResourceId": target["ResourceId"],
-        "ScalableDimension": DIMENSION, "Description": f"Setting desired count to {wanted}.",
-        "Cause": f"{bound} capacity was set to {wanted}", "StartTime": time.time(), "EndTime": time.time(),
-        "StatusCode": "Successful",
-        "StatusMessage": f"Successfully set desired count to {wanted}. Change successfully fulfilled by ecs.",
-    })
+    _activities.insert(
+        0,
+        {
+            "ActivityId": new_uuid(),
+            "ServiceNamespace": "ecs",
+            "ResourceId": target["ResourceId"],
+            "ScalableDimension": DIMENSION,
+            "Description": f"Setting desired count to {wanted}.",
+            "Cause": f"{bound} capacity was set to {wanted}",
+            "StartTime": time.time(),
+            "EndTime": time.time(),
+            "StatusCode": "Successful",
+            "StatusMessage": f"Successfully set desired count to {wanted}. Change successfully fulfilled by ecs.",
+        },
+    )
 
 
 def deregister(body: Body) -> Body:
     """DeregisterScalableTarget."""
     key = _key(body)
     if _targets.pop(key, None) is None:
-        raise _Refused("ObjectNotFoundException", f"No scalable target found for service namespace: ecs, resource ID: "
-                       f"{key[0]}, scalable dimension: {DIMENSION}")
-    for policy in [p for p in _policies.keys() if p[0] == key[0]]:
+        raise _RefusalError(
+            "ObjectNotFoundException",
+            f"No scalable target found for service namespace: ecs, resource ID: "
+            f"{key[0]}, scalable dimension: {DIMENSION}",
+        )
+    for policy in [p for p, _ in _policies.items() if p[0] == key[0]]:
         _policies.pop(policy)
     return {}
 
@@ -121,29 +143,41 @@ def put_policy(body: Body) -> Body:
     """PutScalingPolicy."""
     key = _key(body)
     if key not in _targets:
-        raise _Refused("ObjectNotFoundException", f"No scalable target registered for service namespace: ecs, resource "
-                       f"ID: {key[0]}, scalable dimension: {DIMENSION}")
+        raise _RefusalError(
+            "ObjectNotFoundException",
+            f"No scalable target registered for service namespace: ecs, resource "
+            f"ID: {key[0]}, scalable dimension: {DIMENSION}",
+        )
     name = (key[0], body["PolicyName"])
     arn = (_policies.get(name) or {}).get("PolicyARN") or (
         f"arn:aws:autoscaling:{get_region()}:{get_account_id()}:scalingPolicy:{new_uuid()}:resource/ecs/{key[0]}"
-        f":policyName/{body['PolicyName']}")
-    _policies[name] = {**{k: v for k, v in body.items() if k != "Tags"}, "PolicyARN": arn, "Alarms": [],
-                       "CreationTime": time.time()}
+        f":policyName/{body['PolicyName']}"
+    )
+    _policies[name] = {
+        **{k: v for k, v in body.items() if k != "Tags"},
+        "PolicyARN": arn,
+        "Alarms": [],
+        "CreationTime": time.time(),
+    }
     return {"PolicyARN": arn, "Alarms": []}
 
 
 def delete_policy(body: Body) -> Body:
     """DeleteScalingPolicy."""
     if _policies.pop((_key(body)[0], body["PolicyName"]), None) is None:
-        raise _Refused("ObjectNotFoundException", f"No scaling policy found: {body['PolicyName']}")
+        raise _RefusalError("ObjectNotFoundException", f"No scaling policy found: {body['PolicyName']}")
     return {}
 
 
 def _describe_policies(body: Body) -> Body:
-    return {"ScalingPolicies": [
-        p for p in _policies.values()
-        if body.get("ResourceId") in (None, p["ResourceId"])
-        and (not body.get("PolicyNames") or p["PolicyName"] in body["PolicyNames"])]}
+    return {
+        "ScalingPolicies": [
+            p
+            for p in _policies.values()
+            if body.get("ResourceId") in (None, p["ResourceId"])
+            and (not body.get("PolicyNames") or p["PolicyName"] in body["PolicyNames"])
+        ]
+    }
 
 
 def _describe_activities(body: Body) -> Body:
@@ -162,10 +196,15 @@ def _tag(body: Body) -> Body:
 
 
 _ACTIONS = {
-    "RegisterScalableTarget": register, "DeregisterScalableTarget": deregister,
-    "DescribeScalableTargets": _describe_targets, "PutScalingPolicy": put_policy, "DeleteScalingPolicy": delete_policy,
-    "DescribeScalingPolicies": _describe_policies, "DescribeScalingActivities": _describe_activities,
-    "DescribeScheduledActions": lambda _: {"ScheduledActions": []}, "ListTagsForResource": _list_tags,
+    "RegisterScalableTarget": register,
+    "DeregisterScalableTarget": deregister,
+    "DescribeScalableTargets": _describe_targets,
+    "PutScalingPolicy": put_policy,
+    "DeleteScalingPolicy": delete_policy,
+    "DescribeScalingPolicies": _describe_policies,
+    "DescribeScalingActivities": _describe_activities,
+    "DescribeScheduledActions": lambda _: {"ScheduledActions": []},
+    "ListTagsForResource": _list_tags,
     "TagResource": _tag,
 }
 
@@ -176,7 +215,7 @@ async def _handle(method: str, path: str, headers: dict, body: bytes, query: dic
         return error_response_json("UnknownOperationException", f"The local AWS has no {SERVICE}:{action}", 400)
     try:
         return json_response(_ACTIONS[action](json.loads(body or b"{}")))
-    except _Refused as refused:
+    except _RefusalError as refused:
         return error_response_json(refused.code, refused.message, 400)
 
 

@@ -37,7 +37,11 @@ def _error_code(status: int, headers: dict[str, str], body: Any) -> str:
         return str(cbor2.loads(body).get("__type", status)).rpartition("#")[2]
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
     named = re.search(r'"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"|<Code>([^<]+)</Code>', text)
-    return next((group for group in named.groups() if group), "") if named else headers.get("x-amzn-errortype", str(status))
+    return (
+        next((group for group in named.groups() if group), "")
+        if named
+        else headers.get("x-amzn-errortype", str(status))
+    )
 
 
 def _recording(original: Any) -> Any:
@@ -48,15 +52,23 @@ def _recording(original: Any) -> Any:
             params = app._routing_params(method, path, headers, body, query)
             service = detect_service(method, path, headers, params)
             action = iam_actions.extract_iam_action(service, method, path, headers, body, params) or f"{service}:?"
-            resource = iam_actions.extract_resource_arn(service, method, path, headers, body, params,
-                                                        extract_region(headers), get_account_id())
+            resource = iam_actions.extract_resource_arn(
+                service, method, path, headers, body, params, extract_region(headers), get_account_id()
+            )
         except Exception:
             service, action, resource = "unknown", "unknown:?", "*"
-        _calls.append({
-            "time": started, "service": service, "action": action.split(":", 1)[-1], "request_id": request_id,
-            "role": _caller(extract_access_key_id(headers, query)), "status": answer[0],
-            "error": _error_code(answer[0], answer[1], answer[2]), "resource": resource,
-        })
+        _calls.append(
+            {
+                "time": started,
+                "service": service,
+                "action": action.split(":", 1)[-1],
+                "request_id": request_id,
+                "role": _caller(extract_access_key_id(headers, query)),
+                "status": answer[0],
+                "error": _error_code(answer[0], answer[1], answer[2]),
+                "resource": resource,
+            }
+        )
         return answer
 
     return dispatch
@@ -66,8 +78,11 @@ def listing(query_string: str) -> bytes:
     """The answer of the endpoint."""
     wanted = {key: values[0] for key, values in parse_qs(query_string).items()}
     since = float(wanted.pop("since", 0))
-    found = [call for call in list(_calls) if call["time"] > since
-             and all(call.get(key) == value for key, value in wanted.items())]
+    found = [
+        call
+        for call in list(_calls)
+        if call["time"] > since and all(call.get(key) == value for key, value in wanted.items())
+    ]
     return json.dumps(found).encode()
 
 
@@ -75,8 +90,13 @@ async def serve(scope: Any, receive: Any, send: Any) -> None:
     """ministack's application with our endpoint in front."""
     if scope["type"] == "http" and scope["path"] == PATH:
         body = listing(scope.get("query_string", b"").decode())
-        await send({"type": "http.response.start", "status": 200,
-                    "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
+            }
+        )
         await send({"type": "http.response.body", "body": body})
         return
     await app.app(scope, receive, send)

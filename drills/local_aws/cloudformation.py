@@ -1,9 +1,8 @@
-"""CloudFormation types and properties that ministack lacks and our stacks use.
+"""CloudFormation types that ministack has in part, completed with what our stacks use.
 
-Added: security group rules as resources, composite alarms, scalable targets and scaling policies. Completed: alarms over
-`Metrics`, `DeadLetterConfig` and reserved concurrency of functions. ECS services and DB instances go through the simulated
-services, and a stack waits for them, as CloudFormation does. Limits: updates of the added types that AWS would do by
-replacement are done in place; scheduled scaling actions are ignored.
+Alarms over `Metrics`; `DeadLetterConfig` and reserved concurrency of functions; ECS services and DB instances through the
+simulated services. A stack waits for a new service to be steady and a new instance to be available, as CloudFormation does.
+Limits: it does not wait for the rollout of an updated service.
 """
 
 import json
@@ -11,94 +10,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import cloudwatch as cw
-from ministack.services import ec2, ecs, lambda_svc, rds
+from ministack.services import ecs, lambda_svc, rds
 from ministack.services.cloudformation import provisioners as cfn
 
-from drills.local_aws import alarms, application_autoscaling, ecs_deployments, hooks, rds_states, timings
-
-Props = dict[str, Any]
-Made = tuple[str, Props]
-
-
-def _number(props: Props) -> Props:
-    """Integers, which a template may carry as strings."""
-    return {key: int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else value
-            for key, value in props.items()}
-
-
-def _security_group_rule(direction: str) -> dict[str, Callable[..., Any]]:
-    store = "IpPermissions" if direction == "Ingress" else "IpPermissionsEgress"
-
-    def create(logical_id: str, props: Props, stack_name: str) -> Made:
-        group = ec2._security_groups[props["GroupId"]]
-        group.setdefault(store, []).extend(cfn._ec2_sg_permissions([props]))
-        physical_id = cfn._physical_name(stack_name, logical_id)
-        return physical_id, {"Id": physical_id}
-
-    def delete(physical_id: str, props: Props) -> None:
-        group = ec2._security_groups.get(props.get("GroupId")) or {}
-        for rule in cfn._ec2_sg_permissions([props]):
-            if rule in group.get(store, []):
-                group[store].remove(rule)
-
-    def update(physical_id: str, old: Props, new: Props, stack_name: str, logical_id: str | None = None) -> Made:
-        delete(physical_id, old)
-        return create(logical_id or physical_id, new, stack_name)
-
-    return {"create": create, "update": update, "delete": delete}
-
-
-def _composite_put(name: str, props: Props) -> Made:
-    answer = cw._put_composite_alarm({}, {**props, "AlarmName": name}, False, True)
-    if answer[0] >= 400:
-        raise ValueError(f"AWS::CloudWatch::CompositeAlarm failed: {answer[2]!r}")
-    return name, {"Arn": cw._composite_alarms[name]["AlarmArn"]}
-
-
-def _composite_create(logical_id: str, props: Props, stack_name: str) -> Made:
-    return _composite_put(props.get("AlarmName") or cfn._physical_name(stack_name, logical_id, max_len=255), props)
-
-
-def _composite_update(physical_id: str, old: Props, new: Props, stack_name: str, logical_id: str | None = None) -> Made:
-    return _composite_put(physical_id, new)
-
-
-def _composite_delete(physical_id: str, props: Props) -> None:
-    cw._composite_alarms.pop(physical_id, None)
-
-
-def _target_create(logical_id: str, props: Props, stack_name: str) -> Made:
-    listed = {tag["Key"]: tag["Value"] for tag in props.get("Tags") or []}
-    made = application_autoscaling.register({**_number(props), "Tags": listed})
-    return f"{props['ResourceId']}|{props['ScalableDimension']}|ecs", {
-        "Id": f"{props['ResourceId']}|{props['ScalableDimension']}|ecs", "ScalableTargetARN": made["ScalableTargetARN"]}
-
-
-def _target_update(physical_id: str, old: Props, new: Props, stack_name: str, logical_id: str | None = None) -> Made:
-    return _target_create(logical_id or physical_id, new, stack_name)
-
-
-def _target_delete(physical_id: str, props: Props) -> None:
-    if application_autoscaling.target_arn(props["ResourceId"]) != "*":
-        application_autoscaling.deregister(props)
-
-
-def _policy_create(logical_id: str, props: Props, stack_name: str) -> Made:
-    target = str(props.get("ScalingTargetId", "")).split("|")
-    named = {"ServiceNamespace": "ecs", "ScalableDimension": application_autoscaling.DIMENSION,
-             "ResourceId": props.get("ResourceId") or target[0]}
-    made = application_autoscaling.put_policy({**props, **named})
-    return made["PolicyARN"], {"Arn": made["PolicyARN"]}
-
-
-def _policy_update(physical_id: str, old: Props, new: Props, stack_name: str, logical_id: str | None = None) -> Made:
-    return _policy_create(logical_id or physical_id, new, stack_name)
-
-
-def _policy_delete(physical_id: str, props: Props) -> None:
-    for key in [k for k, p in application_autoscaling._policies.items() if p["PolicyARN"] == physical_id]:
-        application_autoscaling._policies.pop(key)
+from drills.local_aws import alarms, ecs_deployments, hooks, rds_states, timings
+from drills.local_aws.cloudformation_types import Made, Props, numbers
 
 
 def _math_alarm(original: Any) -> Any:
@@ -125,6 +41,7 @@ def _typed(query: Props) -> Props:
 
 def _completed(make: Callable[..., Made], complete: Callable[[str, Props], None]) -> Callable[..., Made]:
     """A create handler that ends with `complete(physical id, properties)`."""
+
     def create(logical_id: str, props: Props, stack_name: str) -> Made:
         made = make(logical_id, props, stack_name)
         complete(made[0], props)
@@ -160,10 +77,13 @@ def _patiently(done: Callable[[], bool]) -> None:
 
 def _service_create(logical_id: str, props: Props, stack_name: str) -> Made:
     name = props.get("ServiceName") or cfn._physical_name(stack_name, logical_id, max_len=255)
-    made = ecs._create_service({
-        **cfn._pascal_to_camel(_number({k: v for k, v in props.items() if k not in ("Tags", "ServiceName")})),
-        "serviceName": name, "tags": [{"key": t["Key"], "value": t["Value"]} for t in props.get("Tags") or []],
-    })
+    made = ecs._create_service(
+        {
+            **cfn._pascal_to_camel(numbers({k: v for k, v in props.items() if k not in ("Tags", "ServiceName")})),
+            "serviceName": name,
+            "tags": [{"key": t["Key"], "value": t["Value"]} for t in props.get("Tags") or []],
+        }
+    )
     if made[0] >= 400:
         raise ValueError(f"AWS::ECS::Service create failed: {made[2]!r}")
     arn = json.loads(made[2])["service"]["serviceArn"]
@@ -192,16 +112,8 @@ def _instance_created(name: str, props: Props) -> None:
 
 
 def install() -> None:
-    """Register the added types and complete the others."""
+    """Complete the types."""
     handlers = cfn._RESOURCE_HANDLERS
-    handlers["AWS::EC2::SecurityGroupIngress"] = _security_group_rule("Ingress")
-    handlers["AWS::EC2::SecurityGroupEgress"] = _security_group_rule("Egress")
-    handlers["AWS::CloudWatch::CompositeAlarm"] = {
-        "create": _composite_create, "update": _composite_update, "delete": _composite_delete}
-    handlers["AWS::ApplicationAutoScaling::ScalableTarget"] = {
-        "create": _target_create, "update": _target_update, "delete": _target_delete}
-    handlers["AWS::ApplicationAutoScaling::ScalingPolicy"] = {
-        "create": _policy_create, "update": _policy_update, "delete": _policy_delete}
     function, service = handlers["AWS::Lambda::Function"], handlers["AWS::ECS::Service"]
     function["create"] = _completed(function["create"], _function_rest)
     function["update"] = _completed_update(function["update"], _function_rest)

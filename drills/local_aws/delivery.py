@@ -8,10 +8,8 @@ Limits: retries come after a second or two instead of one and two minutes; the w
 burst queues where Lambda would scale; destinations get ministack's envelope.
 """
 
-import contextvars
 import heapq
 import itertools
-import json
 import logging
 import threading
 import time
@@ -20,9 +18,9 @@ from typing import Any
 
 from ministack.core.iam_evaluator import fnmatch_iam_cs
 from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
-from ministack.services import lambda_svc, sns, sqs
+from ministack.services import lambda_svc
 
-from drills.local_aws import hooks, timings
+from drills.local_aws import dead_letters, timings
 
 WORKERS = 4
 log = logging.getLogger("local_aws.delivery")
@@ -81,25 +79,32 @@ def _deliver(delivery: Delivery) -> None:
         _refuse(delivery, "NO_PERMISSIONS", "The function's resource policy does not allow this caller.")
         return
     result = execute(record, delivery.event, delivery.request_id)
+    if result.get("error"):
+        _failed(delivery, record, result)
+
+
+def _failed(delivery: Delivery, record: dict[str, Any], result: dict[str, Any]) -> None:
+    """Try again later, or give up and tell the dead-letter queue and the destination."""
     config = record.get("config") or record
     settings = record.get("event_invoke_config") or (record.get("event_invoke_configs") or {}).get("$LATEST") or {}
-    if not result.get("error"):
-        return
-    if not result.get("throttle"):
-        delivery.failures += 1
-    retries = settings.get("MaximumRetryAttempts")
+    # A throttled attempt does not count as one: Lambda keeps such an event for hours.
+    delivery.failures += not result.get("throttle")
     wait = timings.current.async_retry * max(1, delivery.failures)
     too_old = time.time() + wait - delivery.accepted_at > int(settings.get("MaximumEventAgeInSeconds") or 21600)
-    if delivery.failures <= (2 if retries is None else int(retries)) and not too_old:
+    if delivery.failures <= int(settings.get("MaximumRetryAttempts", 2)) and not too_old:
         enqueue(delivery, wait)
         return
     log.warning("%s gave up on %s", config["FunctionName"], delivery.request_id)
     if queue := (config.get("DeadLetterConfig") or {}).get("TargetArn"):
-        send(queue, delivery.event, {
-            "RequestID": delivery.request_id,
-            "ErrorCode": 200,
-            "ErrorMessage": str((result.get("body") or {}).get("errorMessage", ""))[:1024],
-        })
+        dead_letters.send(
+            queue,
+            delivery.event,
+            {
+                "RequestID": delivery.request_id,
+                "ErrorCode": 200,
+                "ErrorMessage": str((result.get("body") or {}).get("errorMessage", ""))[:1024],
+            },
+        )
     if destination := ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination"):
         lambda_svc._route_async_failure(destination, config["FunctionName"], delivery.event, result)
 
@@ -122,9 +127,24 @@ def _record(function_arn: str) -> dict[str, Any] | None:
     return lambda_svc._execution_record_for_config(function, config) if function and config else None
 
 
+def _refuse(delivery: Delivery, code: str, message: str) -> None:
+    log.error("undeliverable to %s: %s", delivery.function_arn, message)
+    if delivery.undeliverable_to:
+        dead_letters.send(
+            delivery.undeliverable_to,
+            delivery.event,
+            {
+                "RULE_ARN": delivery.origin.get("source_arn", ""),
+                "TARGET_ARN": delivery.function_arn,
+                "ERROR_CODE": code,
+                "ERROR_MESSAGE": message,
+            },
+        )
+
+
 def permitted(record: dict[str, Any], service: str, source_arn: str) -> bool:
     """Whether the function's resource policy lets `service` invoke it on behalf of `source_arn`."""
-    for statement in record["policy"]["Statement"]:
+    for statement in (record.get("policy") or {}).get("Statement", []):
         principal = statement.get("Principal")
         if principal != "*" and (principal or {}).get("Service") != service:
             continue
@@ -136,89 +156,7 @@ def permitted(record: dict[str, Any], service: str, source_arn: str) -> bool:
     return False
 
 
-def _refuse(delivery: Delivery, code: str, message: str) -> None:
-    log.error("undeliverable to %s: %s", delivery.function_arn, message)
-    if delivery.undeliverable_to:
-        send(delivery.undeliverable_to, delivery.event, {
-            "RULE_ARN": delivery.origin.get("source_arn", ""),
-            "TARGET_ARN": delivery.function_arn,
-            "ERROR_CODE": code,
-            "ERROR_MESSAGE": message,
-        })
-
-
-def send(target_arn: str, event: Any, attributes: dict[str, str | int]) -> None:
-    """Put the event into a dead-letter queue or topic."""
-    body = json.dumps(event)
-    typed = {name: {"DataType": "Number" if isinstance(value, int) else "String", "StringValue": str(value)}
-             for name, value in attributes.items()}
-    if ":sns:" in target_arn:
-        sns._fanout(target_arn, new_uuid(), body, "", "", typed)
-        return
-    queue = sqs._queue_by_arn(target_arn)
-    if queue is None:
-        log.error("dead-letter queue %s does not exist", target_arn)
-        return
-    now = time.time()
-    message: dict[str, Any] = {
-        "id": new_uuid(), "body": body, "receipt_handle": None, "sent_at": now, "visible_at": now, "receive_count": 0,
-        "message_attributes": typed, "md5_attrs": sqs._md5_msg_attrs(typed),
-    }
-    sqs._ensure_msg_fields(message)
-    queue["messages"].append(message)
-
-
-_rule_target: contextvars.ContextVar[tuple[dict, dict] | None] = contextvars.ContextVar("rule_target", default=None)
-
-
-def _remember_target(original: Any) -> Any:
-    def invoke_target(target: dict, event: dict, rule: dict, view: Any = None) -> None:
-        token = _rule_target.set((target, rule))
-        try:
-            original(target, event, rule, view)
-        finally:
-            _rule_target.reset(token)
-
-    return invoke_target
-
-
-def _from_rule(arn: str, payload: str) -> None:
-    target, rule = _rule_target.get() or ({}, {})
-    enqueue(Delivery(
-        arn, json.loads(payload),
-        undeliverable_to=(target.get("DeadLetterConfig") or {}).get("Arn", ""),
-        origin={"service": "events.amazonaws.com", "source_arn": rule["Arn"]} if rule.get("Arn") else {},
-    ))
-
-
-def _from_topic(endpoint: str, envelope: str, topic_arn: str, subscription_arn: str, *_: Any) -> None:
-    notification = json.loads(envelope)
-    notification.setdefault("Subject", None)
-    notification.setdefault("MessageAttributes", {})
-    # Lambda's record spells these two differently from the HTTP notification.
-    notification["SigningCertUrl"] = notification.pop("SigningCertURL", "")
-    notification["UnsubscribeUrl"] = notification.pop("UnsubscribeURL", "")
-    event = {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0",
-                          "EventSubscriptionArn": subscription_arn, "Sns": notification}]}
-    enqueue(Delivery(endpoint, event, origin={"service": "sns.amazonaws.com", "source_arn": topic_arn},
-                     undeliverable_to=_redrive_target(topic_arn, subscription_arn)))
-
-
-def _redrive_target(topic_arn: str, subscription_arn: str) -> str:
-    topic = sns._topics.get(topic_arn) or {}
-    for subscription in topic.get("subscriptions", []):
-        if subscription["arn"] == subscription_arn:
-            policy = subscription.get("attributes", {}).get("RedrivePolicy") or "{}"
-            return (json.loads(policy) if isinstance(policy, str) else policy).get("deadLetterTargetArn", "")
-    return ""
-
-
-def install() -> None:
-    """Send every asynchronous invocation through the queue and start its workers."""
-    hooks.replace("services.eventbridge:_invoke_target", _remember_target)
-    hooks.replace("services.eventbridge:_dispatch_to_lambda", lambda _: _from_rule)
-    hooks.replace("services.sns:_deliver_to_lambda", lambda _: _from_topic)
-    hooks.replace("services.lambda_svc:invoke_async_with_retry", lambda _: (
-        lambda record, event: enqueue(Delivery((record.get("config") or record)["FunctionArn"], event, record=record))))
+def start_workers() -> None:
+    """Begin to deliver."""
     for number in range(WORKERS):
         threading.Thread(target=_work, name=f"delivery-{number}", daemon=True).start()

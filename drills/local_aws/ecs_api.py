@@ -22,12 +22,20 @@ _SETTINGS = ("healthCheckGracePeriodSeconds", "enableExecuteCommand", "enableECS
 
 
 def _configuration(given: Body | None) -> Body:
-    return {"maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING",
-            "deploymentCircuitBreaker": {"enable": False, "rollback": False}, **(given or {})}
+    return {
+        "maximumPercent": 200,
+        "minimumHealthyPercent": 100,
+        "strategy": "ROLLING",
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        **(given or {}),
+    }
 
 
 def _service(body: Body) -> Body | None:
-    cluster, named = ecs._resolve_cluster_name(body.get("cluster") or "default"), ecs._resolve_service_ref(body["service"])
+    cluster, named = (
+        ecs._resolve_cluster_name(body.get("cluster") or "default"),
+        ecs._resolve_service_ref(body["service"]),
+    )
     return ecs._services.get(f"{named[1] or cluster}/{named[0]}") if named else None
 
 
@@ -49,6 +57,20 @@ def _create(original: Callable[[Body], Any]) -> Callable[[Body], Any]:
     return create_service
 
 
+def _changes(service: Body, body: Body) -> Body:
+    """What the request changes of the service's revision; raises `LookupError` for an unusable task definition."""
+    changes = {key: body[key] for key in _DEPLOYING if body.get(key) is not None and body[key] != service.get(key)}
+    if body.get("taskDefinition"):
+        definition = ecs._task_defs.get(ecs._resolve_td_key(body["taskDefinition"]))
+        if definition is None:
+            raise LookupError("Unable to describe task definition.")
+        if definition.get("status") != "ACTIVE":
+            raise LookupError("TaskDefinition is inactive")
+        if definition["taskDefinitionArn"] != service["taskDefinition"]:
+            changes["taskDefinition"] = definition["taskDefinitionArn"]
+    return changes
+
+
 def _update(body: Body) -> Any:
     with deployments.lock:
         service = _service(body)
@@ -56,26 +78,27 @@ def _update(body: Body) -> Any:
             return _unknown_service()
         if service["status"] != "ACTIVE":
             return error_response_json("ServiceNotActiveException", "Service was not ACTIVE.", 400)
-        changes = {key: body[key] for key in _DEPLOYING if body.get(key) is not None and body[key] != service.get(key)}
-        if body.get("taskDefinition"):
-            definition = ecs._task_defs.get(ecs._resolve_td_key(body["taskDefinition"]))
-            if definition is None:
-                return error_response_json("ClientException", "Unable to describe task definition.", 400)
-            if definition.get("status") != "ACTIVE":
-                return error_response_json("ClientException", "TaskDefinition is inactive", 400)
-            if definition["taskDefinitionArn"] != service["taskDefinition"]:
-                changes["taskDefinition"] = definition["taskDefinitionArn"]
+        try:
+            changes = _changes(service, body)
+        except LookupError as unusable:
+            return error_response_json("ClientException", str(unusable), 400)
         service.update({key: body[key] for key in _SETTINGS if key in body})
-        if body.get("deploymentConfiguration"):
-            service["deploymentConfiguration"] = {**service["deploymentConfiguration"], **body["deploymentConfiguration"]}
+        service["deploymentConfiguration"] = {
+            **service["deploymentConfiguration"],
+            **(body.get("deploymentConfiguration") or {}),
+        }
         if body.get("desiredCount") is not None:
-            service["desiredCount"] = int(body["desiredCount"])
-            if leading := deployments.primary(service):
-                leading.update(desiredCount=service["desiredCount"], updatedAt=time.time())
+            _resize(service, int(body["desiredCount"]))
         if changes or body.get("forceNewDeployment"):
             service.update(changes)
             deployments.begin(service)
         return json_response({"service": ecs._sanitize(service)})
+
+
+def _resize(service: Body, count: int) -> None:
+    service["desiredCount"] = count
+    if leading := deployments.primary(service):
+        leading.update(desiredCount=count, updatedAt=time.time())
 
 
 def _list_deployments(body: Body) -> Any:
@@ -83,22 +106,43 @@ def _list_deployments(body: Body) -> Any:
     if service is None:
         return _unknown_service()
     wanted = body.get("status") or []
-    found = [d for d in deployments.service_deployments.values()
-             if d["serviceArn"] == service["serviceArn"] and (not wanted or d["status"] in wanted)]
+    found = [
+        d
+        for d in deployments.service_deployments.values()
+        if d["serviceArn"] == service["serviceArn"] and (not wanted or d["status"] in wanted)
+    ]
     found.sort(key=lambda d: d["createdAt"], reverse=True)
-    brief = [{"targetServiceRevisionArn": d["targetServiceRevision"]["arn"],
-              **{key: d.get(key) for key in ("serviceDeploymentArn", "serviceArn", "clusterArn", "startedAt", "createdAt",
-                                             "finishedAt", "status", "statusReason")}} for d in found]
+    brief = [
+        {
+            "targetServiceRevisionArn": d["targetServiceRevision"]["arn"],
+            **{
+                key: d.get(key)
+                for key in (
+                    "serviceDeploymentArn",
+                    "serviceArn",
+                    "clusterArn",
+                    "startedAt",
+                    "createdAt",
+                    "finishedAt",
+                    "status",
+                    "statusReason",
+                )
+            },
+        }
+        for d in found
+    ]
     return json_response({"serviceDeployments": ecs._sanitize(brief)})
 
 
 def _describe(store: Any, request: str, answer: str) -> Callable[[Body], Any]:
     def describe(body: Body) -> Any:
         asked = body[request]
-        return json_response({
-            answer: [ecs._sanitize(store[arn]) for arn in asked if arn in store],
-            "failures": [{"arn": arn, "reason": "MISSING"} for arn in asked if arn not in store],
-        })
+        return json_response(
+            {
+                answer: [ecs._sanitize(store[arn]) for arn in asked if arn in store],
+                "failures": [{"arn": arn, "reason": "MISSING"} for arn in asked if arn not in store],
+            }
+        )
 
     return describe
 
@@ -132,12 +176,15 @@ def install() -> None:
     """Answer these calls from the simulation, for clients and for CloudFormation alike."""
     hooks.replace("services.ecs:_create_service", _create)
     hooks.replace("services.ecs:_update_service", lambda _: _update)
-    ecs._ACTION_MAP.update({
-        "CreateService": ecs._create_service,
-        "UpdateService": ecs._update_service,
-        "ListServiceDeployments": _list_deployments,
-        "DescribeServiceDeployments": _describe(
-            deployments.service_deployments, "serviceDeploymentArns", "serviceDeployments"),
-        "DescribeServiceRevisions": _describe(deployments.revisions, "serviceRevisionArns", "serviceRevisions"),
-        "StopServiceDeployment": _stop_deployment,
-    })
+    ecs._ACTION_MAP.update(
+        {
+            "CreateService": ecs._create_service,
+            "UpdateService": ecs._update_service,
+            "ListServiceDeployments": _list_deployments,
+            "DescribeServiceDeployments": _describe(
+                deployments.service_deployments, "serviceDeploymentArns", "serviceDeployments"
+            ),
+            "DescribeServiceRevisions": _describe(deployments.revisions, "serviceRevisionArns", "serviceRevisions"),
+            "StopServiceDeployment": _stop_deployment,
+        }
+    )

@@ -6,20 +6,18 @@ strategy only, always 100/200 percent, no hooks, no deployment alarms, no task p
 """
 
 import hashlib
-import logging
 import math
 import random
 import threading
 import time
 from typing import Any
 
-from ministack.core.responses import AccountRegionScopedDict, request_scope
+from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import ecs
 
-from drills.local_aws import ecs_events, ecs_tasks, hooks, timings
+from drills.local_aws import ecs_events, timings
 
 Record = dict[str, Any]
-log = logging.getLogger("local_aws.ecs")
 lock = threading.RLock()
 service_deployments: Any = AccountRegionScopedDict()
 revisions: Any = AccountRegionScopedDict()
@@ -58,31 +56,50 @@ def _revision(service: Record) -> str:
         if "missing" not in image["image"]:
             image["imageDigest"] = "sha256:" + hashlib.sha256(image["image"].encode()).hexdigest()
     revisions[arn] = {
-        "serviceRevisionArn": arn, "serviceArn": service["serviceArn"], "clusterArn": service["clusterArn"],
-        "createdAt": time.time(), "containerImages": images, "capacityProviderStrategy": [],
+        "serviceRevisionArn": arn,
+        "serviceArn": service["serviceArn"],
+        "clusterArn": service["clusterArn"],
+        "createdAt": time.time(),
+        "containerImages": images,
+        "capacityProviderStrategy": [],
         **{key: service.get(key) for key in _REVISED},
     }
     return arn
 
 
-def _summary(deployment: Record) -> Record:
-    return {"arn": deployment["_revision"], "requestedTaskCount": deployment["desiredCount"],
-            "runningTaskCount": deployment["runningCount"], "pendingTaskCount": deployment["pendingCount"]}
+def summary(deployment: Record) -> Record:
+    return {
+        "arn": deployment["_revision"],
+        "requestedTaskCount": deployment["desiredCount"],
+        "runningTaskCount": deployment["runningCount"],
+        "pendingTaskCount": deployment["pendingCount"],
+    }
 
 
 def begin(service: Record) -> None:
     """Start rolling out the service as it is configured now."""
     now = time.time()
     sources = [d for d in service["deployments"] if d["rolloutState"] == "COMPLETED"]
-    if running := service_deployments.get(service.get("currentServiceDeployment", "")):
-        if running["status"] in UNFINISHED:
-            running.update(status="STOPPED", statusReason="A newer deployment took its place.",
-                           finishedAt=now, updatedAt=now)
+    running = service_deployments.get(service.get("currentServiceDeployment", ""))
+    if running and running["status"] in UNFINISHED:
+        running.update(
+            status="STOPPED", statusReason="A newer deployment took its place.", finishedAt=now, updatedAt=now
+        )
     deployment = {
-        "id": f"ecs-svc/{random.randrange(10**18, 10**19)}", "status": "PRIMARY", "desiredCount": service["desiredCount"],
-        "pendingCount": 0, "runningCount": 0, "failedTasks": 0, "createdAt": now, "updatedAt": now,
-        "rolloutState": "IN_PROGRESS", "_revision": _revision(service), "_failures": 0,
-        **{key: service.get(key) for key in ("taskDefinition", "launchType", "platformVersion", "networkConfiguration")},
+        "id": f"ecs-svc/{random.randrange(10**18, 10**19)}",
+        "status": "PRIMARY",
+        "desiredCount": service["desiredCount"],
+        "pendingCount": 0,
+        "runningCount": 0,
+        "failedTasks": 0,
+        "createdAt": now,
+        "updatedAt": now,
+        "rolloutState": "IN_PROGRESS",
+        "_revision": _revision(service),
+        "_failures": 0,
+        **{
+            key: service.get(key) for key in ("taskDefinition", "launchType", "platformVersion", "networkConfiguration")
+        },
     }
     deployment["rolloutStateReason"] = f"ECS deployment {deployment['id']} in progress."
     for older in service["deployments"]:
@@ -93,12 +110,21 @@ def begin(service: Record) -> None:
     arn = _arn(service, "service-deployment")
     enabled = breaker(service).get("enable", False)
     service_deployments[arn] = {
-        "serviceDeploymentArn": arn, "serviceArn": service["serviceArn"], "clusterArn": service["clusterArn"],
-        "createdAt": now, "startedAt": now, "updatedAt": now, "status": "IN_PROGRESS",
-        "sourceServiceRevisions": [_summary(d) for d in sources], "targetServiceRevision": _summary(deployment),
+        "serviceDeploymentArn": arn,
+        "serviceArn": service["serviceArn"],
+        "clusterArn": service["clusterArn"],
+        "createdAt": now,
+        "startedAt": now,
+        "updatedAt": now,
+        "status": "IN_PROGRESS",
+        "sourceServiceRevisions": [summary(d) for d in sources],
+        "targetServiceRevision": summary(deployment),
         "deploymentConfiguration": service["deploymentConfiguration"],
-        "deploymentCircuitBreaker": {"status": "MONITORING" if enabled else "DISABLED", "failureCount": 0,
-                                     "threshold": threshold(service)},
+        "deploymentCircuitBreaker": {
+            "status": "MONITORING" if enabled else "DISABLED",
+            "failureCount": 0,
+            "threshold": threshold(service),
+        },
         "alarms": {"status": "DISABLED", "alarmNames": [], "triggeredAlarmNames": []},
     }
     deployment["_service_deployment"] = service["currentServiceDeployment"] = arn
@@ -114,122 +140,83 @@ def roll_back(service: Record, reason: str) -> bool:
     record = service_deployments[failed["_service_deployment"]]
     failed.update(rolloutState="FAILED", desiredCount=0, updatedAt=now)
     if last_good is None:
-        record.update(status="ROLLBACK_FAILED", finishedAt=now, updatedAt=now,
-                      statusReason="No completed deployment to roll back to.")
+        record.update(
+            status="ROLLBACK_FAILED",
+            finishedAt=now,
+            updatedAt=now,
+            statusReason="No completed deployment to roll back to.",
+        )
         return False
     failed["status"] = "ACTIVE"
     last_good.update(
-        status="PRIMARY", rolloutState="IN_PROGRESS", desiredCount=service["desiredCount"], updatedAt=now, failedTasks=0,
+        status="PRIMARY",
+        rolloutState="IN_PROGRESS",
+        desiredCount=service["desiredCount"],
+        updatedAt=now,
+        failedTasks=0,
         rolloutStateReason=f"{reason.partition(':')[0]}: rolling back to deploymentId {last_good['id']}.",
-        _service_deployment=record["serviceDeploymentArn"], _not_before=time.monotonic() + timings.current.deployment_steady,
+        _service_deployment=record["serviceDeploymentArn"],
+        _not_before=time.monotonic() + timings.current.deployment_steady,
     )
     service.update({key: revisions[last_good["_revision"]][key] for key in _REVISED})
-    record.update(status="ROLLBACK_IN_PROGRESS", statusReason=reason, updatedAt=now, rollback={
-        "reason": reason, "startedAt": now, "serviceRevisionArn": last_good["_revision"]})
+    record.update(
+        status="ROLLBACK_IN_PROGRESS",
+        statusReason=reason,
+        updatedAt=now,
+        rollback={"reason": reason, "startedAt": now, "serviceRevisionArn": last_good["_revision"]},
+    )
     ecs_events.say(service, f"(deployment {failed['id']}) deployment failed: {reason}")
     ecs_events.say(service, f"rolling back to deployment {last_good['id']}.")
     ecs_events.deployment(service, "SERVICE_DEPLOYMENT_IN_PROGRESS", last_good["id"], last_good["rolloutStateReason"])
     return True
 
 
-def _failed_tasks(service: Record, deployment: Record, number: int) -> None:
+def count_failures(service: Record, deployment: Record, number: int) -> None:
     """Count failed tasks, complain, and trip the circuit breaker when it is on."""
     deployment["failedTasks"] += number
     deployment["_failures"] += number
     deployment["updatedAt"] = time.time()
     deployment["_backoff"] = time.monotonic() + timings.current.task_backoff * min(8, deployment["_failures"])
     if deployment["_failures"] % 3 < number and deployment["_failures"] >= 3:
-        ecs_events.say(service, "is unable to consistently start tasks successfully. For more information, see the "
-                                "Troubleshooting section of the Amazon ECS Developer Guide.")
+        ecs_events.say(
+            service,
+            "is unable to consistently start tasks successfully. For more information, see the "
+            "Troubleshooting section of the Amazon ECS Developer Guide.",
+        )
         ecs_events.action(service, "SERVICE_TASK_START_IMPAIRED")
     record = service_deployments[deployment["_service_deployment"]]
     record["deploymentCircuitBreaker"]["failureCount"] = deployment["failedTasks"]
-    rules = breaker(service)
-    if not rules.get("enable") or deployment["rolloutState"] != "IN_PROGRESS" or (
-            deployment["failedTasks"] < threshold(service)) or record["status"] != "IN_PROGRESS":
-        return
+    tripped = breaker(service).get("enable") and deployment["failedTasks"] >= threshold(service)
+    if tripped and deployment["rolloutState"] == record["status"] == "IN_PROGRESS":
+        _trip(service, deployment, record)
+
+
+def _trip(service: Record, deployment: Record, record: Record) -> None:
     reason = "ECS deployment circuit breaker: tasks failed to start."
     record["deploymentCircuitBreaker"]["status"] = "TRIGGERED"
     deployment.update(rolloutState="FAILED", rolloutStateReason=reason, desiredCount=0)
     ecs_events.deployment(service, "SERVICE_DEPLOYMENT_FAILED", deployment["id"], reason)
-    if not (rules.get("rollback") and roll_back(service, reason)):
+    if not (breaker(service).get("rollback") and roll_back(service, reason)):
         record.update(status="STOPPED", statusReason=reason, finishedAt=time.time(), updatedAt=time.time())
 
 
-def _complete(service: Record, deployment: Record) -> None:
+def complete(service: Record, deployment: Record) -> None:
+    """A deployment has reached its goal."""
     now = time.time()
-    deployment.update(rolloutState="COMPLETED", rolloutStateReason=f"ECS deployment {deployment['id']} completed.",
-                      updatedAt=now, failedTasks=0)
+    deployment.update(
+        rolloutState="COMPLETED",
+        rolloutStateReason=f"ECS deployment {deployment['id']} completed.",
+        updatedAt=now,
+        failedTasks=0,
+    )
     record = service_deployments[deployment["_service_deployment"]]
     went_back = record["status"] == "ROLLBACK_IN_PROGRESS"
     record.update(status="ROLLBACK_SUCCESSFUL" if went_back else "SUCCESSFUL", finishedAt=now, updatedAt=now)
     if record["deploymentCircuitBreaker"]["status"] == "MONITORING":
         record["deploymentCircuitBreaker"]["status"] = "MONITORING_COMPLETE"
-    service["currentServiceRevisions"] = [_summary(deployment)]
+    service["currentServiceRevisions"] = [summary(deployment)]
     ecs_events.say(service, f"(deployment {deployment['id']}) deployment completed.")
     ecs_events.deployment(service, "SERVICE_DEPLOYMENT_COMPLETED", deployment["id"], deployment["rolloutStateReason"])
-
-
-def _scale(service: Record, deployment: Record, live: list[Record]) -> None:
-    missing = deployment["desiredCount"] - len(live)
-    if missing > 0 and time.monotonic() >= deployment.get("_backoff", 0.0):
-        started = [task for _ in range(missing) if (task := ecs_tasks.start(service, deployment))]
-        for task in started:
-            ecs_events.say(service, f"has started 1 tasks: (task {task['taskArn'].rsplit('/', 1)[-1]}).")
-    for task in sorted(live, key=lambda t: t["createdAt"], reverse=True)[:max(0, -missing)]:
-        ecs_tasks.stop(task, f"Scaling activity initiated by (deployment {deployment['id']})", "ServiceSchedulerInitiated")
-
-
-def step(service: Record) -> None:
-    """Let time pass for one service."""
-    tasks = [t for t in ecs_tasks.of(service) if t["lastStatus"] in ecs_tasks.LIVE]
-    ended = [t for t in tasks if ecs_tasks.advance(t)]
-    for deployment in list(service["deployments"]):
-        own = [t for t in tasks if t["_deployment_id"] == deployment["id"]]
-        if failures := sum(t in ended for t in own):
-            _failed_tasks(service, deployment, failures)
-        live = [t for t in own if t["lastStatus"] in ecs_tasks.LIVE]
-        if deployment["status"] == "PRIMARY" or deployment["desiredCount"] == 0:
-            _scale(service, deployment, live)
-        deployment["runningCount"] = sum(t["lastStatus"] == "RUNNING" for t in live)
-        deployment["pendingCount"] = len([t for t in live if t["lastStatus"] == "PENDING"])
-        if deployment["status"] == "PRIMARY":
-            steady = [t for t in live if ecs_tasks.healthy_for(t) >= timings.current.deployment_steady]
-            if any(ecs_tasks.healthy_for(t) > timings.current.task_crash for t in live):
-                deployment["failedTasks"] = 0
-            if (deployment["rolloutState"] == "IN_PROGRESS" and len(steady) >= deployment["desiredCount"]
-                    and time.monotonic() >= deployment.get("_not_before", 0.0)):
-                _complete(service, deployment)
-        if deployment["_revision"] and (record := service_deployments.get(deployment["_service_deployment"])):
-            if record["targetServiceRevision"]["arn"] == deployment["_revision"]:
-                record["targetServiceRevision"] = _summary(deployment)
-    leading = primary(service)
-    if leading and leading["rolloutState"] == "COMPLETED":
-        for task in tasks:
-            if task["_deployment_id"] != leading["id"] and task["lastStatus"] in ecs_tasks.LIVE:
-                ecs_tasks.stop(task, f"Scaling activity initiated by (deployment {leading['id']})",
-                               "ServiceSchedulerInitiated")
-        service["deployments"] = [leading]
-    _recount(service, tasks)
-
-
-def _recount(service: Record, tasks: list[Record]) -> None:
-    tasks = [t for t in ecs_tasks.of(service) if t["lastStatus"] in ecs_tasks.LIVE]
-    running = {t["taskArn"] for t in tasks if t["lastStatus"] == "RUNNING"}
-    service["runningCount"], service["pendingCount"] = len(running), len(tasks) - len(running)
-    leading = primary(service)
-    steady = (leading is not None and leading["rolloutState"] == "COMPLETED"
-              and len(running) == service["desiredCount"] and len(tasks) == len(running))
-    if steady and not service.get("_steady"):
-        ecs_events.say(service, "has reached a steady state.")
-        ecs_events.action(service, "SERVICE_STEADY_STATE")
-    service["_steady"] = steady
-    if running != service.get("_published"):
-        service["_published"] = running
-        name = service["clusterArn"].rsplit("/", 1)[-1]
-        ecs._sync_service_targets(name, service)
-        ecs._recount_cluster(name)
-        ecs_tasks.forget_old(service)
 
 
 def find(arn: str) -> Record | None:
@@ -247,23 +234,3 @@ def failure(arn: str) -> str:
     """Why the rollout failed, empty if it did not."""
     leading = primary(find(arn) or {"deployments": []})
     return leading["rolloutStateReason"] if leading and leading["rolloutState"] == "FAILED" else ""
-
-
-def _tick() -> None:
-    while True:
-        time.sleep(timings.current.ecs_tick)
-        for account, region in {key[:2] for key in list(ecs._services._data)}:
-            with request_scope(account, region), lock:
-                for service in list(ecs._services.values()):
-                    if service["status"] == "ACTIVE":
-                        try:
-                            step(service)
-                        except Exception:
-                            log.exception("simulation of %s failed", service["serviceName"])
-
-
-def install() -> None:
-    """Put ministack's own scheduler aside and start ours."""
-    for name in ("_reconcile_service_tasks", "_refresh_service_state", "_record_service_task_failure"):
-        hooks.replace(f"services.ecs:{name}", lambda _: lambda *arguments, **named: None)
-    threading.Thread(target=_tick, name="ecs", daemon=True).start()

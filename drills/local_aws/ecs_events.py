@@ -16,25 +16,38 @@ def _now() -> str:
 
 
 def _put(service: dict[str, Any], detail_type: str, detail: dict[str, Any]) -> None:
-    eventbridge._put_events({"Entries": [{
-        "Source": "aws.ecs", "DetailType": detail_type, "Resources": [service["serviceArn"]],
-        "Detail": json.dumps({"eventType": _LEVELS.get(detail["eventName"], "INFO"), **detail}),
-    }]}, allow_aws_source=True)
+    eventbridge._put_events(
+        {
+            "Entries": [
+                {
+                    "Source": "aws.ecs",
+                    "DetailType": detail_type,
+                    "Resources": [service["serviceArn"]],
+                    "Detail": json.dumps({"eventType": _LEVELS.get(detail["eventName"], "INFO"), **detail}),
+                }
+            ]
+        },
+        allow_aws_source=True,
+    )
 
 
 def deployment(service: dict[str, Any], name: str, deployment_id: str, reason: str) -> None:
     """`ECS Deployment State Change`; AWS sends the failed one only with the circuit breaker on, and so does the caller."""
-    _put(service, "ECS Deployment State Change",
-         {"eventName": name, "deploymentId": deployment_id, "updatedAt": _now(), "reason": reason})
+    _put(
+        service,
+        "ECS Deployment State Change",
+        {"eventName": name, "deploymentId": deployment_id, "updatedAt": _now(), "reason": reason},
+    )
 
 
 def action(service: dict[str, Any], name: str) -> None:
     """`ECS Service Action`."""
-    _put(service, "ECS Service Action",
-         {"eventName": name, "clusterArn": service["clusterArn"], "createdAt": _now()})
+    _put(service, "ECS Service Action", {"eventName": name, "clusterArn": service["clusterArn"], "createdAt": _now()})
 
 
 def say(service: dict[str, Any], message: str) -> None:
     """One line of DescribeServices' events, newest first, a hundred at most."""
-    service["events"] = [{"id": new_uuid(), "createdAt": time.time(),
-                          "message": f"(service {service['serviceName']}) {message}"}, *service["events"]][:100]
+    service["events"] = [
+        {"id": new_uuid(), "createdAt": time.time(), "message": f"(service {service['serviceName']}) {message}"},
+        *service["events"],
+    ][:100]

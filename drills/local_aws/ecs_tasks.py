@@ -39,24 +39,43 @@ def of(service: dict[str, Any]) -> list[Task]:
 
 def start(service: dict[str, Any], deployment: dict[str, Any]) -> Task | None:
     """Launch one task for a deployment."""
-    answer = ecs._run_task({
-        "cluster": service["clusterArn"], "taskDefinition": deployment["taskDefinition"], "count": 1,
-        "group": f"service:{service['serviceName']}", "startedBy": deployment["id"],
-        "launchType": service.get("launchType"), "capacityProviderStrategy": service.get("capacityProviderStrategy"),
-        "platformVersion": service.get("platformVersion") or "", "networkConfiguration": service["networkConfiguration"],
-        "_deploymentId": deployment["id"],
-    })
+    answer = ecs._run_task(
+        {
+            "cluster": service["clusterArn"],
+            "taskDefinition": deployment["taskDefinition"],
+            "count": 1,
+            "group": f"service:{service['serviceName']}",
+            "startedBy": deployment["id"],
+            "launchType": service.get("launchType"),
+            "capacityProviderStrategy": service.get("capacityProviderStrategy"),
+            "platformVersion": service.get("platformVersion") or "",
+            "networkConfiguration": service["networkConfiguration"],
+            "_deploymentId": deployment["id"],
+        }
+    )
     if answer[0] >= 400:
         return None
     task = ecs._tasks[json.loads(answer[2])["tasks"][0]["taskArn"]]
     number = next(_addresses)
     slow = fate(task)[0] == "slow"
     task.update(
-        lastStatus="PENDING", createdAt=time.time(), startedAt=None, pullStartedAt=None, pullStoppedAt=None,
+        lastStatus="PENDING",
+        createdAt=time.time(),
+        startedAt=None,
+        pullStartedAt=None,
+        pullStoppedAt=None,
         _due=time.monotonic() + (timings.current.task_start_slow if slow else timings.current.task_start),
-        attachments=[{"id": new_uuid(), "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": [
-            {"name": "subnetId", "value": task.get("_subnet") or "subnet-0"},
-            {"name": "privateIPv4Address", "value": f"10.0.{number // 250 % 250}.{number % 250 + 4}"}]}],
+        attachments=[
+            {
+                "id": new_uuid(),
+                "type": "ElasticNetworkInterface",
+                "status": "ATTACHED",
+                "details": [
+                    {"name": "subnetId", "value": task.get("_subnet") or "subnet-0"},
+                    {"name": "privateIPv4Address", "value": f"10.0.{number // 250 % 250}.{number % 250 + 4}"},
+                ],
+            }
+        ],
     )
     for container in task["containers"]:
         container["lastStatus"] = "PENDING"
@@ -70,11 +89,21 @@ def advance(task: Task) -> bool:
         return False
     if task["lastStatus"] == "PENDING":
         if word == "missing":
-            stop(task, "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
-                       f"{image}: {image}: not found", "TaskFailedToStart")
+            stop(
+                task,
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref "
+                f"{image}: {image}: not found",
+                "TaskFailedToStart",
+            )
             return True
-        task.update(lastStatus="RUNNING", startedAt=time.time(), pullStartedAt=task["createdAt"],
-                    pullStoppedAt=time.time(), _running_since=now, _due=now + timings.current.task_crash)
+        task.update(
+            lastStatus="RUNNING",
+            startedAt=time.time(),
+            pullStartedAt=task["createdAt"],
+            pullStoppedAt=time.time(),
+            _running_since=now,
+            _due=now + timings.current.task_crash,
+        )
         for container in task["containers"]:
             container["lastStatus"] = "RUNNING"
         return False
@@ -87,8 +116,16 @@ def advance(task: Task) -> bool:
 def stop(task: Task, reason: str, code: str, exit_code: int | None = None) -> None:
     """End a task the way DescribeTasks shows it afterwards."""
     now = time.time()
-    task.update(lastStatus="STOPPED", desiredStatus="STOPPED", stoppingAt=now, stoppedAt=now, executionStoppedAt=now,
-                stoppedReason=reason, stopCode=code, version=task.get("version", 1) + 1)
+    task.update(
+        lastStatus="STOPPED",
+        desiredStatus="STOPPED",
+        stoppingAt=now,
+        stoppedAt=now,
+        executionStoppedAt=now,
+        stoppedReason=reason,
+        stopCode=code,
+        version=task.get("version", 1) + 1,
+    )
     for container in task["containers"]:
         container["lastStatus"] = "STOPPED"
         if exit_code is not None:

@@ -17,7 +17,6 @@ HOOK_POINTS: tuple[str, ...] = (
     "app:_dispatch_service_request",
     "app:SERVICE_HANDLERS",
     "app:AUTH",
-    "app:_get_module",
     "app:_run_init_scripts",
     "app:_docker_socket_present",
     "core.arn:parse_arn",
@@ -64,16 +63,12 @@ HOOK_POINTS: tuple[str, ...] = (
     "services.cloudwatch:_stat_value",
     "services.cloudwatch:_p",
     "services.cloudwatch:_parse_ts",
-    "services.cloudwatch:_transition_composite",
-    "services.cloudwatch:_composite_rule_state",
     "services.ecs:_ACTION_MAP",
-    "services.ecs:_clusters",
     "services.ecs:_services",
     "services.ecs:_tags",
     "services.ecs:_task_defs",
     "services.ecs:_tasks",
     "services.ecs:_create_service",
-    "services.ecs:_delete_service",
     "services.ecs:_update_service",
     "services.ecs:_reconcile_service_tasks",
     "services.ecs:_record_service_task_failure",
@@ -105,8 +100,6 @@ HOOK_POINTS: tuple[str, ...] = (
     "services.rds:_ACTION_MAP",
     "services.rds:_error",
     "services.rds:_events",
-    "services.rds:_format_time",
-    "services.rds:_instance_xml",
     "services.rds:_instances",
     "services.rds:_create_db_instance",
     "services.rds:_create_db_snapshot",
@@ -125,7 +118,6 @@ HOOK_POINTS: tuple[str, ...] = (
     "services.sqs:_ensure_msg_fields",
     "services.sqs:_md5_msg_attrs",
     "services.sqs:_queue_by_arn",
-    "services.stepfunctions:_SFN_WAIT_SCALE",
     "services.stepfunctions:_executions",
     "services.stepfunctions:_start_execution",
     "services.stepfunctions:_state_machines",
@@ -135,7 +127,7 @@ HOOK_POINTS: tuple[str, ...] = (
 )
 
 
-class MinistackChanged(RuntimeError):
+class MinistackChangedError(RuntimeError):
     """ministack no longer has a name that this package builds on."""
 
 
@@ -160,9 +152,9 @@ def missing(points: Iterable[str] = HOOK_POINTS) -> list[str]:
 
 
 def check(points: Iterable[str] = HOOK_POINTS) -> None:
-    """Raise `MinistackChanged` naming every missing hook point."""
+    """Raise `MinistackChangedError` naming every missing hook point."""
     if absent := missing(points):
-        raise MinistackChanged(
+        raise MinistackChangedError(
             f"ministack {version('ministack')} lacks {', '.join(absent)}. This package was written against ministack "
             f"{PINNED}: install exactly that (drills/requirements-local-aws.txt) or adapt drills/local_aws."
         )

@@ -20,10 +20,22 @@ from drills.local_aws import application_autoscaling, hooks
 
 Check = tuple[str, str, dict[str, Any]]
 _pending: contextvars.ContextVar[tuple[Check, ...]] = contextvars.ContextVar("pending_checks", default=())
-_ECS_ON_SERVICE = ("UpdateService", "DeleteService", "CreateService", "ListServiceDeployments", "DescribeServices",
-                   "UpdateServicePrimaryTaskSet")
-_ECS_ON_ANYTHING = ("DescribeTaskDefinition", "ListTaskDefinitions", "ListClusters", "ListServices", "ListTasks",
-                    "RegisterTaskDefinition")
+_ECS_ON_SERVICE = (
+    "UpdateService",
+    "DeleteService",
+    "CreateService",
+    "ListServiceDeployments",
+    "DescribeServices",
+    "UpdateServicePrimaryTaskSet",
+)
+_ECS_ON_ANYTHING = (
+    "DescribeTaskDefinition",
+    "ListTaskDefinitions",
+    "ListClusters",
+    "ListServices",
+    "ListTasks",
+    "RegisterTaskDefinition",
+)
 
 
 def _arn(service: str, resource: str) -> str:
@@ -35,17 +47,25 @@ def _ecs_checks(action: str, body: Mapping[str, Any]) -> list[Check]:
     context = {"ecs:cluster": _arn("ecs", f"cluster/{cluster}")}
     if action in _ECS_ON_SERVICE:
         named = body.get("services") or [body.get("service") or body.get("serviceName") or "*"]
-        return [(f"ecs:{action}", name if name.startswith("arn:") else _arn("ecs", f"service/{cluster}/{name}"), context)
-                for name in named]
+        return [
+            (f"ecs:{action}", name if name.startswith("arn:") else _arn("ecs", f"service/{cluster}/{name}"), context)
+            for name in named
+        ]
     if action in ("StopServiceDeployment", "DescribeServiceDeployments", "DescribeServiceRevisions"):
-        arns = body.get("serviceDeploymentArns") or body.get("serviceRevisionArns") or [body.get("serviceDeploymentArn", "*")]
+        arns = (
+            body.get("serviceDeploymentArns")
+            or body.get("serviceRevisionArns")
+            or [body.get("serviceDeploymentArn", "*")]
+        )
         service = _service_of(arns[0])
         context = {"ecs:service": service, "ecs:cluster": service.replace(":service/", ":cluster/").rpartition("/")[0]}
         on_service = [(f"ecs:{action}", service, context)] if action == "StopServiceDeployment" else []
         return on_service + [(f"ecs:{action}", arn, context) for arn in arns]
     if action in ("DescribeTasks", "StopTask"):
         tasks = body.get("tasks") or [body.get("task", "*")]
-        return [(f"ecs:{action}", t if t.startswith("arn:") else _arn("ecs", f"task/{cluster}/{t}"), context) for t in tasks]
+        return [
+            (f"ecs:{action}", t if t.startswith("arn:") else _arn("ecs", f"task/{cluster}/{t}"), context) for t in tasks
+        ]
     if action in ("TagResource", "UntagResource", "ListTagsForResource"):
         return [(f"ecs:{action}", body.get("resourceArn", "*"), {})]
     return [(f"ecs:{action}", "*", context)] if action in _ECS_ON_ANYTHING else []
@@ -70,8 +90,10 @@ def _scaling_checks(action: str, body: Mapping[str, Any]) -> list[Check]:
     name = f"application-autoscaling:{action}"
     if action.startswith("Describe"):
         return [(name, "*", {})]
-    context = {"application-autoscaling:service-namespace": body.get("ServiceNamespace"),
-               "application-autoscaling:scalable-dimension": body.get("ScalableDimension")}
+    context = {
+        "application-autoscaling:service-namespace": body.get("ServiceNamespace"),
+        "application-autoscaling:scalable-dimension": body.get("ScalableDimension"),
+    }
     arn = application_autoscaling.target_arn(body.get("ResourceId", ""))
     return [(name, arn if arn != "*" else _arn("application-autoscaling", "scalable-target/new"), context)]
 
@@ -90,8 +112,9 @@ def checks(service: str, action: str, body: bytes, params: Mapping[str, Any]) ->
 
 
 def _resource(original: Any) -> Any:
-    def extract_resource_arn(service: str, method: str, path: str, headers: dict, body: bytes, params: dict,
-                             *rest: Any) -> str:
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: dict, body: bytes, params: dict, *rest: Any
+    ) -> str:
         named = iam_actions.extract_iam_action(service, method, path, headers, body, params) or ":"
         found = checks(service, named.partition(":")[2], body, params)
         _pending.set(tuple(found))
@@ -101,16 +124,28 @@ def _resource(original: Any) -> Any:
 
 
 def _enforce(original: Any) -> Any:
-    def enforce(access_key: str, action: str, service: str, region: str, resource_arn: str = "*",
-                service_context: dict[str, Any] | None = None) -> Any:
+    def enforce(
+        access_key: str,
+        action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: dict[str, Any] | None = None,
+    ) -> Any:
         found = _pending.get() or ((action, resource_arn, {}),)
         _pending.set(())
         if ":assumed-role/cdk-hnb659fds-" in (sts._sessions.get(access_key) or {}).get("Arn", ""):
             return None
         for checked, arn, context in found:
             tags = {f"rds:db-tag/{key}": value for key, value in (resource_tags(arn) or {}).items() if ":rds:" in arn}
-            denied = original(access_key, checked, service, region, resource_arn=arn,
-                              service_context={**(service_context or {}), **tags, **context})
+            denied = original(
+                access_key,
+                checked,
+                service,
+                region,
+                resource_arn=arn,
+                service_context={**(service_context or {}), **tags, **context},
+            )
             if denied is not None:
                 return denied
         return None
@@ -122,8 +157,14 @@ def resource_tags(arn: str) -> dict[str, str] | None:
     """The tags of a simulated resource, or None when this package does not simulate it."""
     if ":rds:" in arn:
         kept = [*rds._instances.values(), *rds._snapshots.values()]
-        return next(({t["Key"]: t["Value"] for t in item.get("TagList") or []} for item in kept
-                     if arn in (item.get("DBInstanceArn"), item.get("DBSnapshotArn"))), None)
+        return next(
+            (
+                {t["Key"]: t["Value"] for t in item.get("TagList") or []}
+                for item in kept
+                if arn in (item.get("DBInstanceArn"), item.get("DBSnapshotArn"))
+            ),
+            None,
+        )
     if ":ecs:" in arn:
         return {t["key"]: t["value"] for t in ecs._tags.get(arn) or []}
     return application_autoscaling.tags(arn) if ":application-autoscaling:" in arn else None

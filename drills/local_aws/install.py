@@ -1,7 +1,7 @@
 """Check the hook points, then put every extension in place and say what is simulated."""
 
 import argparse
-import os
+from pathlib import Path
 
 from drills.local_aws import hooks, timings
 
@@ -14,9 +14,10 @@ def everything(options: argparse.Namespace) -> None:
         application_autoscaling,
         calls,
         cloudformation,
-        delivery,
+        cloudformation_types,
+        delivery_sources,
         ecs_api,
-        ecs_deployments,
+        ecs_scheduler,
         iam,
         lambda_runtime,
         metric_data,
@@ -31,17 +32,18 @@ def everything(options: argparse.Namespace) -> None:
     hooks.replace("app:_run_init_scripts", lambda _: lambda: None)
     hooks.replace("app:_docker_socket_present", lambda _: lambda: False)
     calls.install()
-    lambda_runtime.install(os.path.abspath(options.lambda_python), endpoint)
-    delivery.install()
+    lambda_runtime.install(str(Path(options.lambda_python).absolute()), endpoint)
+    delivery_sources.install()
     metric_data.install()
     alarms.install()
-    ecs_deployments.install()
+    ecs_scheduler.install()
     ecs_api.install()
     rds_states.install()
     rds_api.install()
     application_autoscaling.install()
     step_functions.install()
     iam.install()
+    cloudformation_types.install()
     cloudformation.install()
     print(
         f"Local AWS on {endpoint} (ministack {hooks.PINNED} and drills/local_aws), IAM {'enforced' if options.iam else 'open'}."

@@ -9,8 +9,8 @@ to an empty folder (Lambda sets none), and between two invocations the process i
 """
 
 import hashlib
-import os
 import shlex
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -46,12 +46,15 @@ def role_session(config: dict[str, Any]) -> dict[str, str]:
     name = config["FunctionName"][:64]
     digest = hashlib.sha256(f"{config['FunctionArn']}:{role}".encode()).hexdigest()
     key, secret, token = f"ASIA{digest[:16].upper()}", digest[16:56], f"session-{digest[:24]}"
-    sts.register_session(key, {
-        "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
-        "UserId": f"{role}:{name}",
-        "SecretAccessKey": secret,
-        "SessionToken": token,
-    })
+    sts.register_session(
+        key,
+        {
+            "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
+            "UserId": f"{role}:{name}",
+            "SecretAccessKey": secret,
+            "SessionToken": token,
+        },
+    )
     return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
 
@@ -97,8 +100,12 @@ def _measured(original: Any) -> Any:
 
     def dispatch(func: dict, config: dict, event: Any, request_id: str, started: float) -> dict[str, Any]:
         result: dict[str, Any] = original(func, config, event, request_id, started)
-        emit(config["FunctionName"], duration_ms=(time.time() - started) * 1000, error=bool(result.get("error")),
-             throttle=False)
+        emit(
+            config["FunctionName"],
+            duration_ms=(time.time() - started) * 1000,
+            error=bool(result.get("error")),
+            throttle=False,
+        )
         return result
 
     return dispatch
@@ -115,19 +122,35 @@ def _only_throttles(original: Any) -> Any:
 def install(interpreter: str, endpoint: str) -> None:
     """Run every python* function by `interpreter`, calling back to `endpoint`."""
     AwslambdaricWorker.interpreter = interpreter
-    home = os.path.join(os.environ["TMPDIR"], "lambda-home")
-    os.makedirs(home, exist_ok=True)
+    home = str(Path(tempfile.gettempdir()) / "lambda-home")
+    Path(home).mkdir()
 
     def is_python(config: dict[str, Any]) -> bool:
         return str(config.get("Runtime", "")).startswith("python")
 
     hooks.replace("services.lambda_svc:_execute_function_dispatch", _measured)
     hooks.replace("services.lambda_svc:_emit_lambda_metrics", _only_throttles)
-    hooks.replace("core.lambda_runtime:_worker_class_for", lambda original: (
-        lambda config: AwslambdaricWorker if is_python(config) else original(config)))
-    hooks.replace("services.lambda_svc:_provided_worker_env", lambda original: (
-        lambda config, code_dir, port: _environment(config, code_dir, port, endpoint, home)
-        if is_python(config) else original(config, code_dir, port)))
-    hooks.replace("services.lambda_svc:_execute_function_warm", lambda original: (
-        lambda func, event, request_id: lambda_svc._execute_function_provided_warm(func, event, request_id)
-        if is_python(func.get("config") or func) else original(func, event, request_id)))
+    hooks.replace(
+        "core.lambda_runtime:_worker_class_for",
+        lambda original: lambda config: AwslambdaricWorker if is_python(config) else original(config),
+    )
+    hooks.replace(
+        "services.lambda_svc:_provided_worker_env",
+        lambda original: (
+            lambda config, code_dir, port: (
+                _environment(config, code_dir, port, endpoint, home)
+                if is_python(config)
+                else original(config, code_dir, port)
+            )
+        ),
+    )
+    hooks.replace(
+        "services.lambda_svc:_execute_function_warm",
+        lambda original: (
+            lambda func, event, request_id: (
+                lambda_svc._execute_function_provided_warm(func, event, request_id)
+                if is_python(func.get("config") or func)
+                else original(func, event, request_id)
+            )
+        ),
+    )

@@ -46,7 +46,7 @@ def resolve(queries: list[dict[str, Any]], start: float, end: float) -> dict[str
     while waiting:
         ready = [q for q in waiting if not any(_mentions(q["Expression"], o["Id"]) for o in waiting if o is not q)]
         if not ready:
-            raise metric_math.UnsupportedExpression("expressions refer to each other in a circle")
+            raise metric_math.UnsupportedExpressionError("expressions refer to each other in a circle")
         for query in ready:
             known[query["Id"]] = metric_math.evaluate(query["Expression"], known)
             waiting.remove(query)
@@ -75,7 +75,7 @@ def _get_metric_data(original: Any) -> Any:
         queries = data.get("MetricDataQueries") or []
         try:
             known = resolve(queries, start, end)
-        except metric_math.UnsupportedExpression as error:
+        except metric_math.UnsupportedExpressionError as error:
             return cw._error("ValidationError", str(error), 400, use_json=is_json, use_cbor=is_cbor)
         results = []
         for query in queries:
@@ -84,11 +84,15 @@ def _get_metric_data(original: Any) -> Any:
             values = as_series(known[query["Id"]], known)
             order = sorted(values, reverse=data.get("ScanBy") != "TimestampAscending")
             label = query.get("Label") or ((query.get("MetricStat") or {}).get("Metric") or {}).get("MetricName")
-            results.append({
-                "Id": query["Id"], "Label": label or query["Id"], "StatusCode": "Complete",
-                "Timestamps": [datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for t in order],
-                "Values": [values[t] for t in order],
-            })
+            results.append(
+                {
+                    "Id": query["Id"],
+                    "Label": label or query["Id"],
+                    "StatusCode": "Complete",
+                    "Timestamps": [datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for t in order],
+                    "Values": [values[t] for t in order],
+                }
+            )
         if is_cbor:
             return cw._cbor_ok({"MetricDataResults": [cw._cbor_metric_data_result(r) for r in results], "Messages": []})
         return cw._json_ok({"MetricDataResults": results, "Messages": []})

@@ -14,26 +14,45 @@ Series = Mapping[float, float]
 Value = Series | float
 
 
-class UnsupportedExpression(ValueError):
+class UnsupportedExpressionError(ValueError):
     """The expression uses something this interpreter does not know."""
 
 
 _BINARY: dict[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Pow: operator.pow,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Pow: operator.pow,
     ast.Div: lambda a, b: a / b if b else math.nan,
+    ast.Gt: lambda a, b: float(a > b),
+    ast.GtE: lambda a, b: float(a >= b),
+    ast.Lt: lambda a, b: float(a < b),
+    ast.LtE: lambda a, b: float(a <= b),
+    ast.Eq: lambda a, b: float(a == b),
+    ast.NotEq: lambda a, b: float(a != b),
 }
-_COMPARE: dict[type, Callable[[float, float], bool]] = {
-    ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le,
-    ast.Eq: operator.eq, ast.NotEq: operator.ne,
-}
+_UNARY: dict[type, Callable[[float], float]] = {ast.USub: operator.neg, ast.Not: lambda x: float(not x)}
 _ELEMENTWISE: dict[str, Callable[[float], float]] = {
-    "ABS": abs, "CEIL": math.ceil, "FLOOR": math.floor, "LOG": math.log, "LOG10": math.log10,
+    "ABS": abs,
+    "CEIL": math.ceil,
+    "FLOOR": math.floor,
+    "LOG": math.log,
+    "LOG10": math.log10,
 }
 _AGGREGATE: dict[str, Callable[[list[float]], float]] = {
-    "SUM": sum, "MAX": max, "MIN": min, "AVG": lambda values: sum(values) / len(values),
+    "SUM": sum,
+    "MAX": max,
+    "MIN": min,
+    "AVG": lambda values: sum(values) / len(values),
 }
-_WORDS = ((r"&&|\bAND\b", " and "), (r"\|\||\bOR\b", " or "), (r"\bNOT\b", " not "), (r"\^", "**"),
-          (r"(?<![<>=!])=(?!=)", "=="), (r"<>", "!="))
+_WORDS = (
+    (r"&&|\bAND\b", " and "),
+    (r"\|\||\bOR\b", " or "),
+    (r"\bNOT\b", " not "),
+    (r"\^", "**"),
+    (r"(?<![<>=!])=(?!=)", "=="),
+    (r"<>", "!="),
+)
 
 
 def evaluate(expression: str, series: Mapping[str, Series]) -> Value:
@@ -44,7 +63,7 @@ def evaluate(expression: str, series: Mapping[str, Series]) -> Value:
     try:
         tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
-        raise UnsupportedExpression(f"cannot read the expression {expression!r}") from error
+        raise UnsupportedExpressionError(f"cannot read the expression {expression!r}") from error
     return _value(tree, series)
 
 
@@ -54,26 +73,25 @@ def _value(node: ast.expr, series: Mapping[str, Series]) -> Value:
             return float(number)
         case ast.Name(id=name) if name in series:
             return series[name]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _each(operator.neg, _value(operand, series))
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _each(lambda x: float(not x), _value(operand, series))
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+            return _each(_UNARY[type(op)], _value(operand, series))
+        case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]) if (
+            type(op) in _BINARY
+        ):
             return _pair(_BINARY[type(op)], _value(left, series), _value(right, series))
-        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
-            compare = _COMPARE[type(op)]
-            return _pair(lambda a, b: float(compare(a, b)), _value(left, series), _value(right, series))
         case ast.BoolOp(op=op, values=parts):
-            join: Callable[[float, float], float] = (
-                (lambda a, b: float(bool(a) and bool(b))) if isinstance(op, ast.And)
-                else (lambda a, b: float(bool(a) or bool(b))))
-            result = _value(parts[0], series)
-            for part in parts[1:]:
-                result = _pair(join, result, _value(part, series))
-            return result
+            return _joined(op, [_value(part, series) for part in parts])
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _call(name.upper(), arguments, series)
-    raise UnsupportedExpression(f"metric math of the local AWS does not know {ast.unparse(node)!r}")
+    raise UnsupportedExpressionError(f"metric math of the local AWS does not know {ast.unparse(node)!r}")
+
+
+def _joined(op: ast.boolop, values: list[Value]) -> Value:
+    decide = all if isinstance(op, ast.And) else any
+    result = values[0]
+    for value in values[1:]:
+        result = _pair(lambda a, b: float(decide((a, b))), result, value)
+    return result
 
 
 def _call(name: str, arguments: list[ast.expr], series: Mapping[str, Series]) -> Value:
@@ -90,12 +108,19 @@ def _call(name: str, arguments: list[ast.expr], series: Mapping[str, Series]) ->
             values = [_value(member, series) for member in members]
             times = sorted({t for v in values if isinstance(v, Mapping) for t in v})
             known = {t: [v.get(t, math.nan) if isinstance(v, Mapping) else v for v in values] for t in times}
-            return {t: _AGGREGATE[name](present) for t, row in known.items()
-                    if (present := [x for x in row if not math.isnan(x)])}
+            return {
+                t: _AGGREGATE[name](present)
+                for t, row in known.items()
+                if (present := [x for x in row if not math.isnan(x)])
+            }
         case _, [argument] if name in _AGGREGATE:
             found = _value(argument, series)
-            return found if not isinstance(found, Mapping) else (_AGGREGATE[name](list(found.values())) if found else {})
-    raise UnsupportedExpression(f"metric math of the local AWS does not know {name}() with {len(arguments)} arguments")
+            return (
+                found if not isinstance(found, Mapping) else (_AGGREGATE[name](list(found.values())) if found else {})
+            )
+    raise UnsupportedExpressionError(
+        f"metric math of the local AWS does not know {name}() with {len(arguments)} arguments"
+    )
 
 
 def _fill(metric: Value, filler: Value, series: Mapping[str, Series]) -> Value:

@@ -4,7 +4,6 @@ Limits: the rules cover gp2, gp3 and io1/io2 of the common engines on a primary 
 quotas that can be reached, and the texts of the refusals that were not on record are paraphrased.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +14,14 @@ from drills.local_aws import hooks, rds_states
 Params = dict[str, Any]
 _DEFERRED = (*rds_states.STORAGE, "DBInstanceClass")
 _MOST_GIB = 65536
-OPTIMIZING = ("You can't currently modify the storage of this DB instance because the previous storage change is being "
-              "optimized.")
+OPTIMIZING = (
+    "You can't currently modify the storage of this DB instance because the previous storage change is being optimized."
+)
+
+
+def least_growth(gib: int) -> int:
+    """Ten percent more, rounded up, without the rounding of floating point."""
+    return -(-gib * 11 // 10)
 
 
 def _combination(message: str) -> Any:
@@ -39,21 +44,35 @@ def _storage_refusal(params: Params, instance: dict[str, Any], changes: dict[str
         return _combination(OPTIMIZING)
     if target < now:
         return _combination(f"Invalid storage size: the requested {target} GiB is less than the current {now} GiB.")
-    if now < target < math.ceil(now * 1.1):
+    if now < target < least_growth(now):
         return _combination("Invalid storage size: the allocated storage must be increased by at least 10 percent.")
     if target > _MOST_GIB:
         return rds._error("InvalidParameterValue", f"Invalid storage size for engine name {engine}: {target}", 400)
-    specified = rds._p(params, "Iops") or rds._p(params, "StorageThroughput")
-    if kind == "gp3" and specified and not rds_states.striped(engine, target):
-        least = 200 if engine.startswith("oracle") else 400
-        return _combination(f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less "
-                            f"than {least}.")
-    if kind == "gp3" and rds_states.striped(engine, target) and not engine.startswith("sqlserver"):
-        if 0 < int(rds._p(params, "Iops") or 0) < 12000 or 0 < int(rds._p(params, "StorageThroughput") or 0) < 500:
-            return _combination("Invalid IOPS or storage throughput: at least 12000 IOPS and 500 MiBps are required.")
+    if kind == "gp3" and (refusal := _gp3_refusal(params, engine, target)):
+        return refusal
     if kind in ("io1", "io2") and target != now and not rds._p(params, "Iops"):
-        return _combination("You must specify both the storage size and iops when modifying the storage size or iops on a "
-                            "DB instance that has iops.")
+        return _combination(
+            "You must specify both the storage size and iops when modifying the storage size or iops on a "
+            "DB instance that has iops."
+        )
+    return None
+
+
+def _gp3_refusal(params: Params, engine: str, target: int) -> Any:
+    iops, throughput = int(rds._p(params, "Iops") or 0), int(rds._p(params, "StorageThroughput") or 0)
+    if not rds_states.striped(engine, target):
+        least = 200 if engine.startswith("oracle") else 400
+        return (
+            _combination(
+                f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less "
+                f"than {least}."
+            )
+            if iops or throughput
+            else None
+        )
+    too_little = 0 < iops < 12000 or 0 < throughput < 500
+    if too_little and not engine.startswith("sqlserver"):
+        return _combination("Invalid IOPS or storage throughput: at least 12000 IOPS and 500 MiBps are required.")
     return None
 
 
@@ -70,7 +89,7 @@ def _modify(original: Callable[[Params], Any]) -> Callable[[Params], Any]:
                 return refusal
             ceiling = rds._p(params, "MaxAllocatedStorage")
             size = int(changes.get("AllocatedStorage", instance["AllocatedStorage"]))
-            if ceiling and int(ceiling) != size and int(ceiling) < math.ceil(size * 1.1):
+            if ceiling and int(ceiling) != size and int(ceiling) < least_growth(size):
                 return _combination("Max storage size must be at least 10 percent greater than the allocated storage.")
             at_once = rds._p(params, "ApplyImmediately") == "true"
             pending = {**instance["PendingModifiedValues"], **changes}
@@ -94,20 +113,30 @@ def _create_snapshot(original: Callable[[Params], Any]) -> Callable[[Params], An
             if not name or instance is None:
                 return original(params)
             if name in rds._snapshots:
-                return rds._error("DBSnapshotAlreadyExists",
-                                  f"Cannot create the snapshot because a snapshot with the identifier {name} already "
-                                  "exists.", 400)
+                return rds._error(
+                    "DBSnapshotAlreadyExists",
+                    f"Cannot create the snapshot because a snapshot with the identifier {name} already exists.",
+                    400,
+                )
             if instance["DBInstanceStatus"] not in ("available", "storage-optimization"):
-                return rds._error("InvalidDBInstanceState",
-                                  f"Cannot create a snapshot because the database instance "
-                                  f"{instance['DBInstanceIdentifier']} is not currently in the available state.", 400)
+                return rds._error(
+                    "InvalidDBInstanceState",
+                    f"Cannot create a snapshot because the database instance "
+                    f"{instance['DBInstanceIdentifier']} is not currently in the available state.",
+                    400,
+                )
             snapshot = rds._create_snapshot_internal(name, instance)
             snapshot["TagList"] = rds._parse_tags(params) or (
-                snapshot["TagList"] if instance.get("CopyTagsToSnapshot") else [])
+                snapshot["TagList"] if instance.get("CopyTagsToSnapshot") else []
+            )
             rds._tags[snapshot["DBSnapshotArn"]] = snapshot["TagList"]
             rds_states.backing_up(instance, snapshot)
-            return rds._xml(200, "CreateDBSnapshotResponse", "<CreateDBSnapshotResult><DBSnapshot>"
-                            f"{rds._snapshot_xml(snapshot)}</DBSnapshot></CreateDBSnapshotResult>")
+            return rds._xml(
+                200,
+                "CreateDBSnapshotResponse",
+                "<CreateDBSnapshotResult><DBSnapshot>"
+                f"{rds._snapshot_xml(snapshot)}</DBSnapshot></CreateDBSnapshotResult>",
+            )
 
     return create_db_snapshot
 
@@ -136,28 +165,44 @@ def _valid_modifications(params: Params) -> Any:
     instance = rds._resolve_instance(name)
     if instance is None:
         return rds._error("DBInstanceNotFound", f"DBInstance {name} not found.", 404)
-    least = math.ceil(int(instance["AllocatedStorage"]) * 1.1)
+    least = least_growth(int(instance["AllocatedStorage"]))
     options = ""
-    for kind, iops, throughput in (("gp2", "", ""), ("gp3", _range(12000, 64000), _range(500, 4000)),
-                                   ("io1", _range(1000, 256000), ""), ("io2", _range(1000, 256000), "")):
-        options += (f"<ValidStorageOptions><StorageType>{kind}</StorageType>"
-                    f"<StorageSize>{_range(least, _MOST_GIB)}</StorageSize><ProvisionedIops>{iops}</ProvisionedIops>"
-                    f"<ProvisionedStorageThroughput>{throughput}</ProvisionedStorageThroughput>"
-                    "<SupportsStorageAutoscaling>true</SupportsStorageAutoscaling></ValidStorageOptions>")
-    return rds._xml(200, "DescribeValidDBInstanceModificationsResponse",
-                    "<DescribeValidDBInstanceModificationsResult><ValidDBInstanceModificationsMessage><Storage>"
-                    f"{options}</Storage><ValidProcessorFeatures/></ValidDBInstanceModificationsMessage>"
-                    "</DescribeValidDBInstanceModificationsResult>")
+    for kind, iops, throughput in (
+        ("gp2", "", ""),
+        ("gp3", _range(12000, 64000), _range(500, 4000)),
+        ("io1", _range(1000, 256000), ""),
+        ("io2", _range(1000, 256000), ""),
+    ):
+        options += (
+            f"<ValidStorageOptions><StorageType>{kind}</StorageType>"
+            f"<StorageSize>{_range(least, _MOST_GIB)}</StorageSize><ProvisionedIops>{iops}</ProvisionedIops>"
+            f"<ProvisionedStorageThroughput>{throughput}</ProvisionedStorageThroughput>"
+            "<SupportsStorageAutoscaling>true</SupportsStorageAutoscaling></ValidStorageOptions>"
+        )
+    return rds._xml(
+        200,
+        "DescribeValidDBInstanceModificationsResponse",
+        "<DescribeValidDBInstanceModificationsResult><ValidDBInstanceModificationsMessage><Storage>"
+        f"{options}</Storage><ValidProcessorFeatures/></ValidDBInstanceModificationsMessage>"
+        "</DescribeValidDBInstanceModificationsResult>",
+    )
 
 
 def _account_attributes(params: Params) -> Any:
-    used = {"DBInstances": (len(rds._instances), 40), "ManualSnapshots": (len(rds._snapshots), 100),
-            "AllocatedStorage": (sum(int(i["AllocatedStorage"]) for i in rds._instances.values()), 100000)}
-    quotas = "".join(f"<AccountQuota><AccountQuotaName>{name}</AccountQuotaName><Used>{now}</Used><Max>{most}</Max>"
-                     "</AccountQuota>" for name, (now, most) in used.items())
-    return rds._xml(200, "DescribeAccountAttributesResponse",
-                    f"<DescribeAccountAttributesResult><AccountQuotas>{quotas}</AccountQuotas>"
-                    "</DescribeAccountAttributesResult>")
+    used = {
+        "DBInstances": (len(rds._instances), 40),
+        "ManualSnapshots": (len(rds._snapshots), 100),
+        "AllocatedStorage": (sum(int(i["AllocatedStorage"]) for i in rds._instances.values()), 100000),
+    }
+    quotas = "".join(
+        f"<AccountQuota><AccountQuotaName>{name}</AccountQuotaName><Used>{now}</Used><Max>{most}</Max></AccountQuota>"
+        for name, (now, most) in used.items()
+    )
+    return rds._xml(
+        200,
+        "DescribeAccountAttributesResponse",
+        f"<DescribeAccountAttributesResult><AccountQuotas>{quotas}</AccountQuotas></DescribeAccountAttributesResult>",
+    )
 
 
 def install() -> None:
@@ -165,8 +210,12 @@ def install() -> None:
     hooks.replace("services.rds:_create_db_instance", _create)
     hooks.replace("services.rds:_create_db_snapshot", _create_snapshot)
     hooks.replace("services.rds:_modify_db_instance", _modify)
-    rds._ACTION_MAP.update({
-        "CreateDBInstance": rds._create_db_instance, "CreateDBSnapshot": rds._create_db_snapshot,
-        "ModifyDBInstance": rds._modify_db_instance, "DescribeAccountAttributes": _account_attributes,
-        "DescribeValidDBInstanceModifications": _valid_modifications,
-    })
+    rds._ACTION_MAP.update(
+        {
+            "CreateDBInstance": rds._create_db_instance,
+            "CreateDBSnapshot": rds._create_db_snapshot,
+            "ModifyDBInstance": rds._modify_db_instance,
+            "DescribeAccountAttributes": _account_attributes,
+            "DescribeValidDBInstanceModifications": _valid_modifications,
+        }
+    )

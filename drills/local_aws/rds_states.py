@@ -134,8 +134,14 @@ def _look_at_free_space(instance: Instance) -> None:
         _say("0007", instance)
     elif free < size / 10 and not instance.get("_warned"):
         instance["_warned"] = True
-        rds_events.say("0089", instance["DBInstanceIdentifier"], instance["DBInstanceArn"],
-                       percent=int(free / size * 100), provisioned=f"{size / GIB:.2f} GB", free=f"{free / GIB:.2f} GB")
+        rds_events.say(
+            "0089",
+            instance["DBInstanceIdentifier"],
+            instance["DBInstanceArn"],
+            percent=int(free / size * 100),
+            provisioned=f"{size / GIB:.2f} GB",
+            free=f"{free / GIB:.2f} GB",
+        )
     elif free >= size / 10:
         instance.pop("_warned", None)
 

@@ -14,17 +14,15 @@ PERIODS_PER_SECOND = 60.0
 class Timings:
     """Durations in seconds; the defaults suit a drill of about a minute."""
 
-    alarm_tick: float = 1.0
+    alarm_tick: float = 0.5
     alarm_recent: float = 120.0
     alarm_stale: float = 30.0
     alarm_grace: float = 2.0
     alarm_held: float = 5.0
     async_retry: float = 1.0
-    rule_retry: float = 0.5
     rds_create: float = 2.0
     rds_modify: float = 1.0
     rds_optimize: float = 3.0
-    rds_reboot: float = 1.0
     snapshot: float = 1.5
     ecs_tick: float = 0.1
     task_start: float = 0.5

@@ -29,11 +29,10 @@ logger = Logger(service="first-responder")
 
 def lambda_handler(event: Any, context: Any) -> dict[str, int]:
     """Raises InvalidEvent for what cannot be understood: it ends in the dead-letter queue, whole."""
-    ports = _ports()
-    found = normalise(event, parse_arn(context.invoked_function_arn, "the function's ARN"), ports.clock.now(), "")
-    recorded = [
-        _record(ports, alarm) for alarm in found if isinstance(alarm, Alarm) and not taken_by_subscription(alarm)
-    ]
+    here = parse_arn(context.invoked_function_arn, "the function's ARN")
+    found = normalise(event, here, SystemClock().now(), context.aws_request_id)
+    unclaimed = [alarm for alarm in found if isinstance(alarm, Alarm) and not taken_by_subscription(alarm)]
+    recorded = [_record(_journal(), alarm) for alarm in unclaimed]
     for error in found:
         if isinstance(error, InvalidEvent):
             raise error

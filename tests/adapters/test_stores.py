@@ -33,7 +33,13 @@ def store(request: pytest.FixtureRequest) -> Any:
 def claim(clock: FakeClock, run: str = "r1", delivery: str = "d1", remediation: str = "grow") -> Claim:
     now = clock.now()
     return Claim(
-        target=TARGET, remediation=remediation, run=run, incident=f"INC-{run}", delivery=delivery, now=now, until=now + HOUR
+        target=TARGET,
+        remediation=remediation,
+        run=run,
+        incident=f"INC-{run}",
+        delivery=delivery,
+        now=now,
+        until=now + HOUR,
     )
 
 

@@ -71,7 +71,9 @@ def test_the_owners_cooldown_holds_over_the_remediations(house: House, dials: Di
 
 
 @pytest.mark.parametrize(("mode", "decision"), [(None, "observed"), ("observe", "observed"), ("never", "declined")])
-def test_nothing_is_changed_unless_the_owner_says_act(house: House, dials: Dials, mode: str | None, decision: str) -> None:
+def test_nothing_is_changed_unless_the_owner_says_act(
+    house: House, dials: Dials, mode: str | None, decision: str
+) -> None:
     dials.tags = {"first-responder:mode": mode} if mode else {}
     answer = house.deliver(pressure(house))
     assert (answer.decision, dials.turns) == (decision, [])

@@ -75,7 +75,7 @@ def start(port: int, log: Path, *options: str) -> subprocess.Popen[bytes]:
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
-    process = start(port, tmp_path_factory.mktemp("local-aws") / "log", "--iam", "--time-scale", "0.4")
+    process = start(port, tmp_path_factory.mktemp("local-aws") / "log", "--iam", "--time-scale", "0.4", "--wait-scale", "0.2")
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     assert process.wait(10) == 0

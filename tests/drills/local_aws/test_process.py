@@ -1,5 +1,6 @@
 """The emulator as a process: it checks its ground, stays on loopback and leaves nothing behind."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -11,6 +12,15 @@ from .conftest import EMULATOR_PYTHON, ROOT, free_port, until
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([EMULATOR_PYTHON, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def open_files(pid: int) -> set[str]:
+    """What the process has open; a file may be closed while we look."""
+    found = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.add(str(descriptor.readlink()))
+    return found
 
 
 def test_every_hook_point_exists(endpoint: str) -> None:
@@ -56,7 +66,7 @@ sys.stdin.read()
     pid = int(owner.stdout.readline())
     assert list(folder.iterdir())
     if sys.platform == "linux":
-        sockets = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
+        sockets = open_files(pid)
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         listening = [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
         assert listening

@@ -1,0 +1,117 @@
+"""`make drill`: set the stage, play the scenarios, show what happened, and fail where an end state is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from drills.play import Played, play
+from drills.scenarios import SCENARIOS, Scenario, chosen
+from drills.stage import WAIT_SCALE, StageError, deploy, local_aws
+from drills.weather import Load, Weather
+
+_COLOURS = {
+    "break": "bold red",
+    "alarm": "yellow",
+    "change": "bold cyan",
+    "recovered": "bold green",
+    "escalated": "bold red",
+    "undone": "bold red",
+    "undoing": "red",
+}
+_SIMULATED = (
+    "Simulated: the local AWS is an emulator (ministack) with plug-ins of this project. ECS, RDS, CloudWatch alarms and their "
+    "timing are simulated and much faster than AWS: a one-minute alarm period passes in a second, a snapshot takes 1.5 s, and "
+    f"the follow-through's waits are {1 / WAIT_SCALE:.0f} times shorter. The CDK app, the Lambda code, its runtime client and its "
+    "record are the real ones."
+)
+
+
+def main() -> int:
+    """0 where every scenario ended as it should, 1 where one did not, 2 where the stage could not be set."""
+    parser = argparse.ArgumentParser(
+        prog="make drill", description="Break a sample workload and watch it being mended."
+    )
+    parser.add_argument("--scenario", default="", help="play only this one")
+    parser.add_argument("--list", action="store_true", help="list the scenarios")
+    options = parser.parse_args()
+    console = Console(highlight=False)
+    if options.list:
+        for scenario in SCENARIOS:
+            console.print(f"{scenario.name:16} {scenario.story}")
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return _drill(console, chosen(options.scenario))
+    except (LookupError, StageError) as error:
+        console.print(f"[bold red]drill: {escape(str(error))}[/]", soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        console.print("drill: stopped; everything that it had started is ended")
+        return 130
+
+
+def _drill(console: Console, scenarios: tuple[Scenario, ...]) -> int:
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {escape(text)}")
+
+    console.print(_SIMULATED, style="dim")
+    with (
+        console.status("setting the stage: starting the local AWS, cdk bootstrap, cdk deploy ..."),
+        local_aws(say=say) as stage,
+    ):
+        deploy(stage, say=say)
+        load = Load()
+        weather = Weather(stage, load)
+        weather.start()
+        try:
+            played = []
+            for scenario in scenarios:
+                console.rule(escape(scenario.name))
+                played.append(play(scenario, stage, load, lambda at, kind, text: _line(console, at, kind, text)))
+                _incident(console, played[-1])
+        finally:
+            weather.stop()
+    _summary(console, played, time.monotonic() - began)
+    return int(any(one.wrong for one in played))
+
+
+def _line(console: Console, at: str, kind: str, text: str) -> None:
+    console.print(f"[dim]{at[11:23]}[/] [{_COLOURS.get(kind, 'blue')}]{escape(kind):12}[/] {escape(text)}")
+
+
+def _incident(console: Console, played: Played) -> None:
+    """The incident as it stands in DynamoDB."""
+    table = Table(title="the incident in DynamoDB", title_justify="left", show_lines=False)
+    for column in ("pk", "sk", "what"):
+        table.add_column(column, overflow="fold")
+    for item in played.items:
+        if item["sk"] == "INCIDENT":
+            what = f"{item['status']}: {item['title']} on {item['target']}"
+        elif item["sk"].startswith("RUN#"):
+            plan = item["record"]["plan"] or {}
+            what = f"{item['phase']}/{item['outcome']}, version {item['version']}, plan {plan.get('hash')}, USD {plan.get('cost_per_month_usd')} a month"
+        else:
+            what = f"{item['kind']}: {item['text']}"
+        table.add_row(escape(item["pk"]), escape(item["sk"]), escape(str(what)))
+    console.print(table)
+
+
+def _summary(console: Console, played: list[Played], seconds: float) -> None:
+    console.rule("summary")
+    for one in played:
+        verdict = f"[bold red]wrong: {escape(one.wrong)}[/]" if one.wrong else f"[bold green]{escape(one.outcome)}[/]"
+        console.print(f"{one.scenario.name:16} {verdict} after {one.seconds:.1f} s")
+    console.print(f"whole drill {seconds:.0f} s; the local AWS and all that ran on it have ended")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The sample workload that a drill breaks: an ECS service behind a load balancer, a PostgreSQL instance, and their alarms.
+
+Its owner has said `first-responder:mode=act`. Its alarms have no actions: EventBridge hears of them all the same.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import App, Duration, Stack, Tags
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+GOOD_IMAGE, BAD_IMAGE = "registry.invalid/web:1.0.0", "registry.invalid/web:1.1.0-crash"
+CLUSTER, SERVICE, DATABASE = "shop", "web", "orders"
+GIB = 1024**3
+_ZONES = ["us-east-1a", "us-east-1b"]
+
+
+class Workload(Stack):
+    """What a small team runs, in one stack."""
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, "Workload")
+        vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            availability_zones=_ZONES,
+            nat_gateways=0,
+            subnet_configuration=[ec2.SubnetConfiguration(name="public", subnet_type=ec2.SubnetType.PUBLIC)],
+        )
+        service, database = self._service(vpc), self._database(vpc)
+        for owned in (service, database):
+            Tags.of(owned).add("first-responder:mode", "act")
+        self._alarms()
+
+    def _service(self, vpc: ec2.Vpc) -> ecs.FargateService:
+        definition = ecs.FargateTaskDefinition(self, "Definition", cpu=256, memory_limit_mib=512, family=SERVICE)
+        definition.add_container(
+            "web",
+            image=ecs.ContainerImage.from_registry(GOOD_IMAGE),
+            port_mappings=[ecs.PortMapping(container_port=80)],
+        )
+        service = ecs.FargateService(
+            self,
+            "Service",
+            cluster=ecs.Cluster(self, "Cluster", vpc=vpc, cluster_name=CLUSTER),
+            service_name=SERVICE,
+            task_definition=definition,
+            desired_count=2,
+            min_healthy_percent=50,
+            assign_public_ip=True,
+        )
+        balancer = elbv2.ApplicationLoadBalancer(self, "LoadBalancer", vpc=vpc, internet_facing=True)
+        balancer.add_listener("Http", port=80).add_targets("Web", port=80, targets=[service])
+        return service
+
+    def _database(self, vpc: ec2.Vpc) -> rds.DatabaseInstance:
+        return rds.DatabaseInstance(
+            self,
+            "Database",
+            instance_identifier=DATABASE,
+            engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_16),
+            instance_type=ec2.InstanceType("t4g.small"),
+            vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+            allocated_storage=100,
+            storage_type=rds.StorageType.GP3,
+            storage_encrypted=True,
+            backup_retention=Duration.days(7),
+        )
+
+    def _alarms(self) -> None:
+        service = {"ClusterName": CLUSTER, "ServiceName": SERVICE}
+        high, low = (
+            cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        )
+        for name, namespace, metric, dimensions, comparison, threshold in (
+            ("orders-disk", "AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": DATABASE}, low, 10 * GIB),
+            ("web-cpu", "AWS/ECS", "CPUUtilization", service, high, 85),
+            ("web-memory", "AWS/ECS", "MemoryUtilization", service, high, 90),
+        ):
+            cloudwatch.Alarm(
+                self,
+                name,
+                alarm_name=name,
+                metric=cloudwatch.Metric(
+                    namespace=namespace,
+                    metric_name=metric,
+                    dimensions_map=dimensions,
+                    period=Duration.minutes(1),
+                    statistic="Average",
+                ),
+                comparison_operator=comparison,
+                threshold=threshold,
+                evaluation_periods=1,
+            )
+
+
+if __name__ == "__main__":
+    app = App()
+    Workload(app)
+    app.synth()

@@ -1,0 +1,104 @@
+"""Changes of the bounds between which Application Auto Scaling moves an ECS service."""
+
+from __future__ import annotations
+
+from abc import ABC
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from functions.core.action import Action, Effect, Progress
+from functions.core.permission import Allow
+from functions.core.ports import Aws
+from functions.readings.application_autoscaling import (
+    DESCRIBE_SCALABLE_TARGETS,
+    DIMENSION,
+    NAMESPACE,
+    read_scalable_target,
+    resource_id,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ScalingBounds(Action, ABC):
+    """The minimum, and where it has to move too the maximum, of one service's scalable target.
+
+    RegisterScalableTarget leaves alone what it is not given, and moves the desired count inside the bounds at once.
+    Policies and the alarms that target tracking owns are never touched.
+    """
+
+    permissions: ClassVar[tuple[Allow, ...]] = (
+        Allow(
+            action="application-autoscaling:RegisterScalableTarget",
+            on="arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*",
+            conditions=(
+                ("StringEquals", "application-autoscaling:service-namespace", NAMESPACE),
+                ("StringEquals", "application-autoscaling:scalable-dimension", DIMENSION),
+            ),
+        ),
+        DESCRIBE_SCALABLE_TARGETS,
+    )
+    patience: ClassVar[timedelta] = timedelta(minutes=5)
+
+    cluster: str
+    service: str
+    minimum: int
+    was_minimum: int
+    maximum: int | None = None
+    was_maximum: int | None = None
+
+    def do(self, aws: Aws) -> None:
+        bounds: dict[str, Any] = {"MinCapacity": self.minimum}
+        if self.maximum is not None:
+            bounds["MaxCapacity"] = self.maximum
+        aws.client("application-autoscaling").register_scalable_target(
+            ServiceNamespace=NAMESPACE,
+            ResourceId=resource_id(self.cluster, self.service),
+            ScalableDimension=DIMENSION,
+            **bounds,
+        )
+
+    def progress(self, aws: Aws) -> Progress:
+        """In effect when the bounds are set; whether the tasks come is for the proof."""
+        found = read_scalable_target(aws, self.cluster, self.service)
+        if found is None:
+            return Progress(Effect.FAILED, f"{self.service} has no scalable target any more")
+        seen = f"{self.service} scales between {found.minimum} and {found.maximum}"
+        there = found.minimum == self.minimum and self.maximum in (None, found.maximum)
+        return Progress(Effect.DONE if there else Effect.ABSENT, seen)
+
+    def _back(self) -> dict[str, Any]:
+        return {
+            "cluster": self.cluster,
+            "service": self.service,
+            "minimum": self.was_minimum,
+            "was_minimum": self.minimum,
+            "maximum": self.was_maximum,
+            "was_maximum": self.maximum,
+        }
+
+    def _change(self) -> str:
+        maximum = "" if self.maximum is None else f" and the maximum from {self.was_maximum} to {self.maximum}"
+        return f"the minimum of {self.cluster}/{self.service} from {self.was_minimum} to {self.minimum} tasks{maximum}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaiseScalingFloor(_ScalingBounds):
+    """More tasks for a service that scales by itself: its policies cannot scale in below the floor."""
+
+    def undo(self) -> Action:
+        return RestoreScalingBounds(**self._back())
+
+    def __str__(self) -> str:
+        return f"raise {self._change()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreScalingBounds(_ScalingBounds):
+    """The bounds as they were. A lower minimum removes no task by itself, a lower maximum removes those above it."""
+
+    def undo(self) -> Action:
+        return RaiseScalingFloor(**self._back())
+
+    def __str__(self) -> str:
+        return f"restore {self._change()}"

@@ -1,0 +1,39 @@
+"""A task definition revision: what runs in a task and how large it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from functions.core.permission import EVERYTHING, Allow
+from functions.core.ports import Aws
+
+DESCRIBE_TASK_DEFINITION = Allow(
+    action="ecs:DescribeTaskDefinition", on=EVERYTHING, because="DescribeTaskDefinition has no resource scope in IAM"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskDefinition:
+    """`cpu_units` (1024 to a vCPU) and `memory_mib` are 0 where only the containers say a size."""
+
+    arn: str
+    status: str
+    cpu_units: int
+    memory_mib: int
+    images: tuple[str, ...]
+    tags: Mapping[str, str]
+
+
+def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
+    """A revision by its full ARN: a bare family name would mean the newest one, which may never have run."""
+    answer = aws.client("ecs").describe_task_definition(taskDefinition=arn, include=["TAGS"])
+    said = answer["taskDefinition"]
+    return TaskDefinition(
+        arn=said["taskDefinitionArn"],
+        status=said.get("status", ""),
+        cpu_units=int(said.get("cpu") or 0),
+        memory_mib=int(said.get("memory") or 0),
+        images=tuple(sorted({container["image"] for container in said["containerDefinitions"]})),
+        tags={tag["key"]: tag["value"] for tag in answer.get("tags") or ()},
+    )

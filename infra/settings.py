@@ -1,0 +1,124 @@
+"""The deployment's word: the object `first-responder` in the context of cdk.json, checked before anything is built from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from functions.catalogue import load_all
+from functions.core.errors import InvalidSetting
+from functions.core.policy import TAG_PREFIX, Cap, Mode, policy_of, read_duration
+
+CONTEXT_KEY = "first-responder"
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_MOST_CHANGES = 10_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeploymentSettings:
+    """What holds for the whole deployment; `policy` holds where a resource's own tags say nothing, spelled like them."""
+
+    policy: Mapping[str, str]
+    fresh_within: timedelta
+    answer_within: timedelta
+    changes_per_hour: int
+    keep_evidence_for: timedelta
+    deletion_protection: bool
+    notify_email: str | None
+
+    @property
+    def mode(self) -> Mode:
+        """The mode of a resource without a tag."""
+        return Mode(self.policy["mode"])
+
+    def for_functions(self) -> str:
+        """As JSON, the way functions/wiring.py reads it."""
+        said = {
+            "policy": dict(self.policy),
+            "fresh_within_minutes": self.fresh_within // timedelta(minutes=1),
+            "answer_within_minutes": self.answer_within // timedelta(minutes=1),
+            "changes_per_hour": self.changes_per_hour,
+        }
+        return json.dumps(said, sort_keys=True)
+
+
+def read_settings(said: object) -> DeploymentSettings:
+    """From the context: an object, its JSON text (`cdk deploy -c`), or nothing for the defaults.
+
+    Raises InvalidSetting naming the setting, what was found and what is allowed.
+    """
+    given = _object(said)
+    caps = _caps()
+    allowed = ["mode", "cooldown", *caps, *_READERS]
+    for name in given:
+        if name not in allowed:
+            raise InvalidSetting(CONTEXT_KEY, name, " | ".join(allowed))
+    policy = {name: _text(given[name], name) for name in ("mode", "cooldown", *caps) if name in given}
+    policy_of({}, policy, tuple(caps.values()), timedelta())
+    others = {name.replace("-", "_"): read(given.get(name, default), name) for name, (read, default) in _READERS.items()}
+    return DeploymentSettings(policy={"mode": Mode.OBSERVE.value, **policy}, **others)
+
+
+def _object(said: object) -> Mapping[str, Any]:
+    allowed = "an object of settings, e.g. {'mode': 'observe'}"
+    try:
+        given = json.loads(said) if isinstance(said, str) else said
+    except ValueError:
+        raise InvalidSetting(CONTEXT_KEY, said, allowed) from None
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidSetting(CONTEXT_KEY, said, allowed)
+    return given or {}
+
+
+def _caps(remediations: Iterable[Any] | None = None) -> dict[str, Cap]:
+    """The caps that the catalogue asks owners for, by name."""
+    return {cap.name: cap for remediation in remediations or load_all() for cap in remediation.caps}
+
+
+def _text(value: object, name: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InvalidSetting(TAG_PREFIX + name, value, "a text or a whole number")
+    return str(value)
+
+
+def _duration(value: object, name: str) -> timedelta:
+    return read_duration(_text(value, name), TAG_PREFIX + name)
+
+
+def _days(value: object, name: str) -> timedelta:
+    duration = _duration(value, name)
+    if duration % timedelta(days=1):
+        raise InvalidSetting(TAG_PREFIX + name, value, "whole days, e.g. 400d")
+    return duration
+
+
+def _changes(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_CHANGES:
+        raise InvalidSetting(TAG_PREFIX + name, value, f"a whole number from 1 to {_MOST_CHANGES}")
+    return value
+
+
+def _yes_or_no(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidSetting(TAG_PREFIX + name, value, "true | false")
+    return value
+
+
+def _address(value: object, name: str) -> str | None:
+    if value is not None and not (isinstance(value, str) and _ADDRESS.fullmatch(value)):
+        raise InvalidSetting(TAG_PREFIX + name, value, "an e-mail address, or null for none")
+    return value
+
+
+_READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
+    "fresh-within": (_duration, "15m"),
+    "answer-within": (_duration, "1h"),
+    "changes-per-hour": (_changes, 20),
+    "keep-evidence-for": (_days, "400d"),
+    "deletion-protection": (_yes_or_no, True),
+    "notify-email": (_address, None),
+}

@@ -1,0 +1,53 @@
+"""The parts list of First Responder."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk.aws_lambda import Code
+from constructs import Construct
+
+from functions.catalogue import load_all
+from infra.alarm_topic import alarm_topic
+from infra.bundle import STAGED, stage
+from infra.follow_through import FollowThrough
+from infra.foundation import Foundation
+from infra.nag import accept_findings
+from infra.people import announce, people_topic
+from infra.record import Record
+from infra.remediation_function import RemediationFunction
+from infra.rules import answer_direct_actions, answer_events, answer_topic
+from infra.settings import DeploymentSettings
+from infra.sweep import record_unclaimed, sweep
+
+
+class FirstResponder(Stack):
+    """One stack for one account and Region, whichever it is deployed to."""
+
+    def __init__(self, scope: Construct, name: str, *, settings: DeploymentSettings) -> None:
+        super().__init__(scope, name, description="First Responder: an incident runbook that runs itself")
+        foundation = Foundation(
+            settings=settings,
+            code=Code.from_asset(str(STAGED), asset_hash=stage()),
+            record=Record(self, settings),
+            people=people_topic(self, settings),
+        )
+        alarms = alarm_topic(self, "Alarms", "first-responder-alarms")
+        runbook = [RemediationFunction(self, remediation, foundation) for remediation in load_all()]
+        for row in runbook:
+            answer_events(row)
+            answer_topic(row, alarms)
+            answer_direct_actions(row)
+        follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
+        around = [
+            record_unclaimed(self, foundation, alarms),
+            sweep(self, foundation),
+            announce(self, foundation),
+        ]
+        accept_findings(runbook, around, foundation.record, follow_through)
+        self._say("AlarmTopic", alarms.topic_arn, "Name this topic as an alarm's action to have it answered")
+        self._say("PeopleTopic", foundation.people.topic_arn, "Subscribe here to be called")
+        self._say("Table", foundation.record.table.table_name, "Incidents, runs and decisions")
+        self._say("EvidenceBucket", foundation.record.bucket.bucket_name, "The full story of each run")
+
+    def _say(self, name: str, value: str, what: str) -> None:
+        CfnOutput(self, f"{name}Output", value=value, description=what)
