@@ -76,10 +76,10 @@ def deploy(stage: Stage, *, say: Say = print) -> None:
     shutil.rmtree(FOLDER / "empty", ignore_errors=True)
     (FOLDER / "empty").mkdir(parents=True)
     environment = {**_environment(), "AWS_ENDPOINT_URL": stage.endpoint}
-    apps = {"app": [sys.executable, "app.py"], "workload": [sys.executable, "-m", "drills.workload"]}
+    apps = {"app": [], "workload": ["--app", f"{sys.executable} -m drills.workload"]}
     synths = {
-        name: _start(name, command, {**_environment(), "CDK_OUTDIR": str(FOLDER / f"{name}.out")})
-        for name, command in apps.items()
+        name: _start(name, [*_cdk("synth"), "--quiet", "--output", str(FOLDER / f"{name}.out"), *app], _environment())
+        for name, app in apps.items()
     }
     _finish(
         "cdk bootstrap",

@@ -29,6 +29,7 @@ class Workload(Stack):
             "Vpc",
             availability_zones=_ZONES,
             nat_gateways=0,
+            restrict_default_security_group=False,
             subnet_configuration=[ec2.SubnetConfiguration(name="public", subnet_type=ec2.SubnetType.PUBLIC)],
         )
         service, database = self._service(vpc), self._database(vpc)

@@ -47,7 +47,7 @@ def everything(options: argparse.Namespace) -> None:
     cloudformation.install()
     print(
         f"Local AWS on {endpoint} (ministack {hooks.PINNED} and drills/local_aws), IAM {'enforced' if options.iam else 'open'}."
-        f"\nSimulated and scaled: {timings.current.summary()}; one second here is {timings.PERIODS_PER_SECOND:g} seconds of an "
+        f"\nSimulated and scaled: {timings.current.summary()}; one second here is {timings.ALARM_SECONDS_PER_SECOND:g} seconds of an "
         f"alarm's period; Step Functions waits x {options.wait_scale:g}.",
         flush=True,
     )

@@ -19,7 +19,7 @@ from drills.local_aws import hooks, metric_math, timings
 
 def bucket_seconds(period: float) -> float:
     """What a period of live data lasts here."""
-    return max(0.5, period / timings.PERIODS_PER_SECOND)
+    return max(0.5, period / timings.ALARM_SECONDS_PER_SECOND)
 
 
 def series(metric: Mapping[str, Any], stat: str, period: float, start: float, end: float) -> dict[float, float]:

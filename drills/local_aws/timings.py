@@ -1,12 +1,12 @@
 """How long the simulated parts of AWS take, in seconds, all in one place.
 
 Nothing here is AWS's own pace: a snapshot takes minutes to hours there and 1.5 seconds here. `--time-scale` multiplies every
-duration; alarm periods are divided by `PERIODS_PER_SECOND` instead, so that a one-minute alarm sees a new period every second.
+duration; alarm periods are divided by `ALARM_SECONDS_PER_SECOND` instead, so that a one-minute alarm sees a new period every second.
 """
 
 from dataclasses import asdict, dataclass, fields, replace
 
-PERIODS_PER_SECOND = 60.0
+ALARM_SECONDS_PER_SECOND = 60.0
 """Seconds of an alarm's period that pass in one real second."""
 
 

@@ -8,15 +8,10 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from functions.core.action import Action, Effect, Progress
-from functions.core.permission import Allow
+from functions.core.permission import EVERYTHING, Allow
 from functions.core.ports import Aws
-from functions.readings.application_autoscaling import (
-    DESCRIBE_SCALABLE_TARGETS,
-    DIMENSION,
-    NAMESPACE,
-    read_scalable_target,
-    resource_id,
-)
+
+_NAMESPACE, _DIMENSION = "ecs", "ecs:service:DesiredCount"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +27,15 @@ class _ScalingBounds(Action, ABC):
             action="application-autoscaling:RegisterScalableTarget",
             on="arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*",
             conditions=(
-                ("StringEquals", "application-autoscaling:service-namespace", NAMESPACE),
-                ("StringEquals", "application-autoscaling:scalable-dimension", DIMENSION),
+                ("StringEquals", "application-autoscaling:service-namespace", _NAMESPACE),
+                ("StringEquals", "application-autoscaling:scalable-dimension", _DIMENSION),
             ),
         ),
-        DESCRIBE_SCALABLE_TARGETS,
+        Allow(
+            action="application-autoscaling:DescribeScalableTargets",
+            on=EVERYTHING,
+            because="DescribeScalableTargets has no resource scope in IAM",
+        ),
     )
     patience: ClassVar[timedelta] = timedelta(minutes=5)
 
@@ -52,20 +51,24 @@ class _ScalingBounds(Action, ABC):
         if self.maximum is not None:
             bounds["MaxCapacity"] = self.maximum
         aws.client("application-autoscaling").register_scalable_target(
-            ServiceNamespace=NAMESPACE,
-            ResourceId=resource_id(self.cluster, self.service),
-            ScalableDimension=DIMENSION,
-            **bounds,
+            ServiceNamespace=_NAMESPACE, ResourceId=self._resource, ScalableDimension=_DIMENSION, **bounds
         )
 
     def progress(self, aws: Aws) -> Progress:
         """In effect when the bounds are set; whether the tasks come is for the proof."""
-        found = read_scalable_target(aws, self.cluster, self.service)
-        if found is None:
-            return Progress(Effect.FAILED, f"{self.service} has no scalable target any more")
-        seen = f"{self.service} scales between {found.minimum} and {found.maximum}"
-        there = found.minimum == self.minimum and self.maximum in (None, found.maximum)
+        found = aws.client("application-autoscaling").describe_scalable_targets(
+            ServiceNamespace=_NAMESPACE, ResourceIds=[self._resource], ScalableDimension=_DIMENSION
+        )["ScalableTargets"]
+        if not found:
+            return Progress(Effect.FAILED, f"{self._resource} has no scalable target any more")
+        minimum, maximum = found[0]["MinCapacity"], found[0]["MaxCapacity"]
+        seen = f"{self._resource} scales between {minimum} and {maximum} tasks"
+        there = minimum == self.minimum and self.maximum in (None, maximum)
         return Progress(Effect.DONE if there else Effect.ABSENT, seen)
+
+    @property
+    def _resource(self) -> str:
+        return f"service/{self.cluster}/{self.service}"
 
     def _back(self) -> dict[str, Any]:
         return {

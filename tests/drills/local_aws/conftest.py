@@ -51,8 +51,7 @@ def free_port() -> int:
 def start(port: int, log: Path, *options: str) -> subprocess.Popen[bytes]:
     """Start an emulator and wait for its health endpoint."""
     for python in (EMULATOR_PYTHON, LAMBDA_PYTHON):
-        if not python.exists():
-            pytest.skip(f"{python.relative_to(ROOT)} is not installed")
+        assert python.exists(), f"{python.relative_to(ROOT)} is not installed: `make test` installs it"
     command = [EMULATOR_PYTHON, "-m", "drills.local_aws", "--port", str(port), "--lambda-python", LAMBDA_PYTHON]
     process = subprocess.Popen(
         [*map(str, command), "--log", str(log), *options],
@@ -75,7 +74,9 @@ def start(port: int, log: Path, *options: str) -> subprocess.Popen[bytes]:
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
-    process = start(port, tmp_path_factory.mktemp("local-aws") / "log", "--iam", "--time-scale", "0.4", "--wait-scale", "0.2")
+    process = start(
+        port, tmp_path_factory.mktemp("local-aws") / "log", "--iam", "--time-scale", "0.4", "--wait-scale", "0.2"
+    )
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     assert process.wait(10) == 0

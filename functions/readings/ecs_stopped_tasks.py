@@ -1,0 +1,78 @@
+"""Why tasks of a service stopped. ECS shows stopped tasks for about an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from functions.core.permission import EVERYTHING, Allow
+from functions.core.ports import Aws
+
+LIST_TASKS = Allow(
+    action="ecs:ListTasks",
+    on=EVERYTHING,
+    because="ListTasks is scoped by container instance, and tasks on Fargate have none",
+)
+DESCRIBE_TASKS = Allow(action="ecs:DescribeTasks", on="arn:{partition}:ecs:{region}:{account}:task/*")
+_AT_ONCE = 100
+_BY_ITSELF = ("TaskFailedToStart", "EssentialContainerExited", "SpotInterruption", "TerminationNotice", "InfrastructureHealth")
+_CAUSES = {
+    "image_not_found": ("manifest unknown", ": not found", "does not exist", "no such manifest"),
+    "image_pull": ("cannotpull",),
+    "secrets_or_network": ("resourceinitializationerror", "secretsmanager", "ssm:getparameters"),
+    "quota": ("limit on the number of vcpus", "limit exceeded", "quota"),
+    "capacity": ("capacity is unavailable", "resource:", "insufficient", "unable to place"),
+}  # fmt: skip
+_OF_THE_PLACE = {"SpotInterruption": "capacity", "TerminationNotice": "capacity", "InfrastructureHealth": "capacity"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoppedTask:
+    """`reason` is ECS's own words, cut to 500 characters; `cause` is what they come to, empty where it is the version's own."""
+
+    task_definition: str
+    code: str
+    reason: str
+    cause: str
+
+
+def read_failed_tasks(aws: Aws, cluster: str, service: str, since: datetime) -> tuple[StoppedTask, ...]:
+    """The tasks that ended against the service's will after `since`, up to 100; what the scheduler stopped is left out."""
+    ecs = aws.client("ecs")
+    pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus="STOPPED")
+    arns = [arn for page in pages for arn in page["taskArns"]][:_AT_ONCE]
+    said = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+    failed = [one for one in said if one.get("stopCode") in _BY_ITSELF and _ended(one, since)]
+    return tuple(_stopped(one) for one in failed)
+
+
+def cause_of(text: str) -> str:
+    """What ECS's words come to: image_not_found, image_pull, secrets_or_network, quota, capacity, or empty for none of these."""
+    low = text.lower()
+    if "cannotpull" not in low:
+        return next((cause for cause, words in list(_CAUSES.items())[1:] if any(word in low for word in words)), "")
+    missing = any(word in low for word in _CAUSES["image_not_found"])
+    return "image_not_found" if missing else "image_pull"
+
+
+def failures_of(tasks: Sequence[StoppedTask], task_definition: str) -> tuple[StoppedTask, ...]:
+    """Those of one task definition."""
+    return tuple(task for task in tasks if task.task_definition == task_definition)
+
+
+def _ended(said: Mapping[str, Any], since: datetime) -> bool:
+    ended = said.get("stoppedAt") or said.get("stoppingAt")
+    return ended is not None and ended >= since
+
+
+def _stopped(said: Mapping[str, Any]) -> StoppedTask:
+    words = [said.get("stoppedReason", ""), *(one.get("reason", "") for one in said.get("containers") or ())]
+    reason = "; ".join(dict.fromkeys(filter(None, words)))
+    return StoppedTask(
+        task_definition=said["taskDefinitionArn"],
+        code=said["stopCode"],
+        reason=reason[:500],
+        cause=_OF_THE_PLACE.get(said["stopCode"]) or cause_of(reason),
+    )

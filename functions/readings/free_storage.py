@@ -1,0 +1,99 @@
+"""How much room an instance's volume has, and how fast it fills. FreeStorageSpace is in bytes, all here is in GiB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from functions.core.alarm import Alarm, Kind
+from functions.core.ports import Aws
+from functions.readings.cloudwatch import Point, metric
+from functions.readings.rds import DbInstance
+from functions.readings.rds_growable import STORAGE_FULL
+
+GIB = 1024**3
+LATEST = timedelta(minutes=5)
+FRESH = timedelta(minutes=15)
+AUTOSCALES_AT = 0.10
+FREE_AT_EVENT = {"RDS-EVENT-0089": 0.10, "RDS-EVENT-0222": 0.0, "RDS-EVENT-0221": 0.0, "RDS-EVENT-0007": 0.0}
+"""The share of the volume that is free at most when RDS sends the event ("Amazon RDS event categories and messages")."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """`source` says who told `free_gib`: metric, alarm, threshold, status or event; empty where nobody did.
+
+    `threshold_gib` is the alarm's; `tenth_for` how long at most a tenth of the volume has been free, in minutes.
+    """
+
+    free_gib: float | None = None
+    source: str = ""
+    growth_gib_per_day: float | None = None
+    threshold_gib: float | None = None
+    tenth_for: int = 0
+
+    @property
+    def measured(self) -> bool:
+        return self.source in ("metric", "alarm")
+
+    def lasts(self, time: timedelta) -> bool:
+        """Whether the free space outlasts `time` at the present growth; unknown growth counts as none."""
+        return (self.free_gib or 0.0) > (self.growth_gib_per_day or 0.0) * (time / timedelta(days=1))
+
+
+def room(aws: Aws, db: DbInstance, alarm: Alarm) -> Room:
+    """The room now: by CloudWatch, else by the alarm's own numbers, the instance's status, or the kind of event."""
+    recent = _series(aws, db, timedelta(minutes=1), timedelta(hours=3))
+    week = _series(aws, db, timedelta(hours=1), timedelta(days=7))
+    slopes = [growth(recent, timedelta(hours=3)), growth(week, timedelta(days=7))]
+    fresh = [point for point in recent if point.at > aws.now() - FRESH]
+    threshold = alarm.reason_data.get("threshold") if alarm.kind is Kind.METRIC else None
+    free, source = (latest(fresh), "metric") if fresh else _told(db, alarm)
+    return Room(
+        free_gib=free,
+        source=source,
+        growth_gib_per_day=max((slope for slope in slopes if slope is not None), default=None),
+        threshold_gib=None if threshold is None else threshold / GIB,
+        tenth_for=_minutes_within(recent, db.allocated_gib * AUTOSCALES_AT) if fresh else 0,
+    )
+
+
+def latest(points: Sequence[Point]) -> float:
+    """The least of the last minutes: one lucky datapoint is no recovery."""
+    return min(point.value for point in points if point.at >= points[-1].at - LATEST)
+
+
+def growth(points: Sequence[Point], window: timedelta) -> float | None:
+    """GiB that fill in 24 hours, by least squares; 0 where space gets freed, None below a quarter of the window."""
+    if len(points) < 3 or points[-1].at - points[0].at < window / 4:
+        return None
+    days = [(point.at - points[0].at) / timedelta(days=1) for point in points]
+    middle, mean = sum(days) / len(days), sum(point.value for point in points) / len(points)
+    spread = sum((day - middle) ** 2 for day in days)
+    slope = sum((day - middle) * (point.value - mean) for day, point in zip(days, points, strict=True)) / spread
+    return max(0.0, -slope)
+
+
+def _series(aws: Aws, db: DbInstance, period: timedelta, back: timedelta) -> list[Point]:
+    named = {"DBInstanceIdentifier": db.name}
+    points = metric(aws, "AWS/RDS", "FreeStorageSpace", named, stat="Minimum", period=period, back=back)
+    return [Point(point.at, point.value / GIB) for point in points]
+
+
+def _told(db: DbInstance, alarm: Alarm) -> tuple[float | None, str]:
+    """Without a metric: the full volume itself, the alarm's last datapoint, its threshold, the event's meaning."""
+    if db.status == STORAGE_FULL:
+        return 0.0, "status"
+    if alarm.kind is Kind.METRIC:
+        points, threshold = alarm.reason_data.get("recentDatapoints"), alarm.reason_data.get("threshold")
+        told = points[-1] if points else threshold
+        return (None, "") if told is None else (told / GIB, "alarm" if points else "threshold")
+    share = FREE_AT_EVENT.get(alarm.detail.get("EventID", ""))
+    return (None, "") if share is None else (share * db.allocated_gib, "event")
+
+
+def _minutes_within(points: Sequence[Point], gib: float) -> int:
+    above = [point.at for point in points if point.value > gib]
+    since = above[-1] if above else points[0].at
+    return int((points[-1].at - since) / timedelta(minutes=1))

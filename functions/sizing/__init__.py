@@ -1,0 +1,1 @@
+"""How much of something is enough: pure arithmetic on numbers, no AWS, no clock."""

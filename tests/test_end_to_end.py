@@ -1,0 +1,131 @@
+"""The whole chain on the local AWS with IAM enforced: real deploy, real alarms, the deployed functions under their own roles."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from drills.play import play
+from drills.record import Record
+from drills.scenarios import SCENARIOS, Scenario
+from drills.stage import ACCOUNT, REGION, Stage, deploy, local_aws
+from drills.weather import Load, Weather
+from drills.workload import DATABASE
+from functions.adapters.follow_through import function_name
+from functions.catalogue import names
+
+DATABASE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{DATABASE}"
+
+
+def until(found: Callable[[], Any], what: str, seconds: float = 40.0) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := found():
+            return answer
+        time.sleep(0.2)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with local_aws(iam=True) as stage:
+        deploy(stage)
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def load(stage: Stage) -> Iterator[Load]:
+    weather = Weather(stage, Load())
+    weather.start()
+    yield weather.load
+    weather.stop()
+
+
+def invoke(stage: Stage, remediation: str, payload: Any) -> tuple[Any, str]:
+    answer = stage.client("lambda").invoke(
+        FunctionName=function_name(remediation), Payload=json.dumps(payload).encode()
+    )
+    return json.loads(answer["Payload"].read()), answer.get("FunctionError", "")
+
+
+def queue_depth(stage: Stage, part: str) -> int:
+    sqs = stage.client("sqs")
+    urls = [url for url in sqs.list_queues().get("QueueUrls", []) if part in url.lower().replace("-", "")]
+    attributes = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"] for url in urls]
+    assert urls, f"no queue named like {part}"
+    return sum(int(found["ApproximateNumberOfMessages"]) for found in attributes)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_each_scenario_recovers_under_its_own_role(stage: Stage, load: Load, scenario: Scenario) -> None:
+    told: list[str] = []
+    played = play(scenario, stage, load, lambda at, kind, text: told.append(f"{at} {kind}: {text}"))
+    assert (played.outcome, played.wrong) == ("recovered", ""), "\n".join(told)
+
+
+def test_every_remediation_can_be_rehearsed_by_hand(stage: Stage, load: Load) -> None:
+    targets = {scenario.remediation: scenario.target for scenario in SCENARIOS}
+    for remediation in names():
+        request = {"target": targets[remediation], "reason": "rehearsal", "requested_by": "the test", "mode": "observe"}
+        answer, error = invoke(stage, remediation, request)
+        assert not error, answer
+        assert answer["decision"] in ("observed", "declined"), answer
+        assert not answer["text"].startswith("cannot_read"), answer
+
+
+def test_a_request_that_makes_no_sense_gets_one_clear_error(stage: Stage) -> None:
+    answer, error = invoke(stage, "extend_rds_storage", {"target": "orders", "reason": "r", "requested_by": "p"})
+    assert (error, answer["errorType"]) == ("Unhandled", "InvalidEvent")
+    assert answer["errorMessage"].startswith("target is 'orders'; allowed: an ARN like")
+
+
+def test_copies_by_all_ways_at_once_are_answered_once(stage: Stage) -> None:
+    at = datetime.now(UTC)
+    arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:copies"
+    metric = {"namespace": "AWS/RDS", "name": "FreeStorageSpace", "dimensions": {"DBInstanceIdentifier": "nobody"}}
+    stamp = f"{at:%Y-%m-%dT%H:%M:%S}.000+0000"
+    detail = {
+        "alarmName": "copies",
+        "configuration": {"metrics": [{"id": "m", "metricStat": {"metric": metric, "period": 60, "stat": "Average"}}]},
+        "previousState": {"value": "OK", "timestamp": stamp},
+        "state": {"value": "ALARM", "reason": "r", "reasonData": "{}", "timestamp": stamp},
+    }
+    event = {"detail-type": "CloudWatch Alarm State Change", "resources": [arn], "detail": detail}
+    direct = {"source": "aws.cloudwatch", "alarmArn": arn, "alarmData": detail}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda shape: invoke(stage, "extend_rds_storage", shape)[0], [event, direct] * 3))
+    decisions = sorted(answer["decision"] for answer in answers)
+    assert decisions == ["declined"] + ["duplicate"] * 5, answers
+
+
+def test_malformed_messages_end_in_a_dead_letter_queue_and_harm_nothing(stage: Stage) -> None:
+    sns = stage.client("sns")
+    topic = next(t["TopicArn"] for t in sns.list_topics()["Topics"] if "alarm" in t["TopicArn"].lower())
+    before = queue_depth(stage, "unclaimed")
+    sns.publish(TopicArn=topic, Message="disk full!! {not json")
+    until(lambda: queue_depth(stage, "unclaimed") > before, "the message in the dead-letter queue")
+
+
+def test_a_role_with_one_permission_removed_changes_nothing(stage: Stage, load: Load) -> None:
+    """Taking rds:DescribeDBInstances away stops the change, and the record says why."""
+    iam = stage.client("iam")
+    role = stage.client("lambda").get_function(FunctionName=function_name("extend_rds_storage"))["Configuration"][
+        "Role"
+    ]
+    name = role.rpartition("/")[2]
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        text = json.dumps(document).replace('"rds:DescribeDBInstances"', '"rds:DescribeNothing"')
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
+    request = {"target": DATABASE_ARN, "reason": "a role too small", "requested_by": "the test", "mode": "act"}
+    answer, error = invoke(stage, "extend_rds_storage", request)
+    assert (error, answer["decision"]) == ("", "declined"), answer
+    assert answer["text"].startswith("cannot_read: DescribeDBInstances was refused"), answer
+    runs = [item for item in Record(stage).items() if item["sk"] == f"RUN#{answer['run']}"]
+    assert runs[0]["outcome"] == "declined"
