@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from constructs import Construct
@@ -35,7 +36,5 @@ class RemediationFunction(WatchedFunction):
 
 
 def _first_line(remediation: Remediation[Any]) -> str:
-    from sys import modules
-
-    text = modules[type(remediation).__module__].__doc__ or remediation.name
+    text = sys.modules[type(remediation).__module__].__doc__ or remediation.name
     return text.strip().splitlines()[0][:_LONGEST_DESCRIPTION]

@@ -18,13 +18,12 @@ LIST_TASKS = Allow(
 DESCRIBE_TASKS = Allow(action="ecs:DescribeTasks", on="arn:{partition}:ecs:{region}:{account}:task/*")
 _AT_ONCE = 100
 _BY_ITSELF = ("TaskFailedToStart", "EssentialContainerExited", "SpotInterruption", "TerminationNotice", "InfrastructureHealth")
+_IMAGE_NOT_FOUND = ("manifest unknown", ": not found", "does not exist", "no such manifest")
 _CAUSES = {
-    "image_not_found": ("manifest unknown", ": not found", "does not exist", "no such manifest"),
-    "image_pull": ("cannotpull",),
-    "secrets_or_network": ("resourceinitializationerror", "secretsmanager", "ssm:getparameters"),
-    "quota": ("limit on the number of vcpus", "limit exceeded", "quota"),
+    "secrets_or_network": ("resourceinitializationerror",),
+    "quota": ("limit on the number of vcpus", "quota"),
     "capacity": ("capacity is unavailable", "resource:", "insufficient", "unable to place"),
-}  # fmt: skip
+}
 _OF_THE_PLACE = {"SpotInterruption": "capacity", "TerminationNotice": "capacity", "InfrastructureHealth": "capacity"}
 
 
@@ -51,10 +50,9 @@ def read_failed_tasks(aws: Aws, cluster: str, service: str, since: datetime) -> 
 def cause_of(text: str) -> str:
     """What ECS's words come to: image_not_found, image_pull, secrets_or_network, quota, capacity, or empty for none of these."""
     low = text.lower()
-    if "cannotpull" not in low:
-        return next((cause for cause, words in list(_CAUSES.items())[1:] if any(word in low for word in words)), "")
-    missing = any(word in low for word in _CAUSES["image_not_found"])
-    return "image_not_found" if missing else "image_pull"
+    if "cannotpull" in low:
+        return "image_not_found" if any(word in low for word in _IMAGE_NOT_FOUND) else "image_pull"
+    return next((cause for cause, words in _CAUSES.items() if any(word in low for word in words)), "")
 
 
 def failures_of(tasks: Sequence[StoppedTask], task_definition: str) -> tuple[StoppedTask, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from functions.core.alarm import Alarm, Kind
+from functions.core.decision import Decline
 from functions.core.ports import Aws
 from functions.readings.cloudwatch import Point, metric
 from functions.readings.rds import DbInstance
@@ -16,7 +17,8 @@ GIB = 1024**3
 LATEST = timedelta(minutes=5)
 FRESH = timedelta(minutes=15)
 AUTOSCALES_AT = 0.10
-FREE_AT_EVENT = {"RDS-EVENT-0089": 0.10, "RDS-EVENT-0222": 0.0, "RDS-EVENT-0221": 0.0, "RDS-EVENT-0007": 0.0}
+SHUTTING_DOWN = ("RDS-EVENT-0222", "RDS-EVENT-0221", "RDS-EVENT-0007")
+FREE_AT_EVENT = {"RDS-EVENT-0089": 0.10, **dict.fromkeys(SHUTTING_DOWN, 0.0)}
 """The share of the volume that is free at most when RDS sends the event ("Amazon RDS event categories and messages")."""
 
 
@@ -40,6 +42,10 @@ class Room:
     def lasts(self, time: timedelta) -> bool:
         """Whether the free space outlasts `time` at the present growth; unknown growth counts as none."""
         return (self.free_gib or 0.0) > (self.growth_gib_per_day or 0.0) * (time / timedelta(days=1))
+
+    def low(self, db: DbInstance, share: float) -> bool:
+        """Whether no more than `share` of the volume is free, or the rest is full within a day."""
+        return (self.free_gib or 0.0) <= share * db.allocated_gib or not self.lasts(timedelta(days=1))
 
 
 def room(aws: Aws, db: DbInstance, alarm: Alarm) -> Room:
@@ -73,6 +79,20 @@ def growth(points: Sequence[Point], window: timedelta) -> float | None:
     spread = sum((day - middle) ** 2 for day in days)
     slope = sum((day - middle) * (point.value - mean) for day, point in zip(days, points, strict=True)) / spread
     return max(0.0, -slope)
+
+
+def unclear(db: DbInstance, here: Room) -> Decline | None:
+    """A decline where the numbers do not tell that space is short."""
+    if here.free_gib is None:
+        seen = f"neither CloudWatch nor the alarm says how much of {db.name} is free"
+        return Decline(code="free_space_unknown", seen=seen, advice="Look at the instance's FreeStorageSpace")
+    if here.free_gib >= db.allocated_gib:
+        seen = f"{here.free_gib:.1f} GiB free ({here.source}) on a volume of {db.allocated_gib} GiB cannot be"
+        return Decline(code="free_space_implausible", seen=seen, advice="Check the alarm's threshold: bytes, not MiB")
+    if here.threshold_gib is not None and here.free_gib > here.threshold_gib:
+        seen = f"{here.free_gib:.1f} GiB are free ({here.source}), more than the alarm's {here.threshold_gib:.1f} GiB"
+        return Decline(code="free_space_above_threshold", seen=seen, advice="Check the alarm's comparison operator")
+    return None
 
 
 def _series(aws: Aws, db: DbInstance, period: timedelta, back: timedelta) -> list[Point]:

@@ -46,5 +46,5 @@ def documented(db: DbInstance) -> ValidStorage:
 def _of(options: Any, db: DbInstance) -> ValidStorage:
     option: Mapping[str, Any] = next((each for each in options if each.get("StorageType") == db.storage_type), {})
     sizes = tuple((each["From"], each["To"], each.get("Step") or 1) for each in option.get("StorageSize") or ())
-    ratios = [each["From"] for each in option.get("IopsToStorageRatio") or ()] if db.storage_type in _PROVISIONED else []
-    return ValidStorage(sizes=sizes, least_iops_per_gib=float(min(ratios, default=0.0)))
+    ratios = option.get("IopsToStorageRatio") or () if db.storage_type in _PROVISIONED else ()
+    return ValidStorage(sizes=sizes, least_iops_per_gib=float(min((each["From"] for each in ratios), default=0.0)))

@@ -1,0 +1,199 @@
+"""Grow an RDS volume before it is full.
+
+When    FreeStorageSpace of an RDS instance is in ALARM, or RDS says that the volume or autoscaling's maximum is nearly used up
+Does    takes a snapshot where there is time for one, then grows the volume once, generously; where RDS autoscaling can do
+        that itself it is left to it, and gets a higher maximum where that is what it lacks
+Proof   the new size is in effect, and the alarm is OK again or the measured free space is
+Undo    none for the size: RDS storage never shrinks, so the monthly cost is shown and the size is capped first. The snapshot
+        stays until its expiry date, autoscaling's maximum can be set back
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.actions.rds import CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage, snapshot_name
+from functions.core.action import Effect
+from functions.core.alarm import Alarm
+from functions.core.arn import Arn
+from functions.core.decision import Decline, Plan, Watch
+from functions.core.policy import Cap, Policy
+from functions.core.ports import Aws
+from functions.core.prices import rds_snapshot, rds_storage
+from functions.core.remediation import Facts, Limits, Proof, Remediation
+from functions.core.trigger import MetricAlarm, ServiceEvent
+from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
+from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alarm_calm
+from functions.readings.free_storage import FREE_AT_EVENT, Room, room, unclear
+from functions.readings.rds import DESCRIBE_DB_INSTANCES, DbInstance, db_instance, describe, replica_sizes, tags_of
+from functions.readings.rds_autoscaling import AT_MAXIMUM, at_maximum, breached, left_to_autoscaling, overtaken
+from functions.readings.rds_growable import not_growable_now, other_storage, unsuitable_volume
+from functions.readings.rds_quota import DESCRIBE_ACCOUNT_ATTRIBUTES, RdsQuota, rds_quota
+from functions.readings.rds_storage_bounds import Bound, bound_of_maximum, bounds
+from functions.readings.rds_storage_history import DESCRIBE_EVENTS, StorageHistory, changed_too_often, storage_history
+from functions.readings.rds_valid_storage import DESCRIBE_VALID, ValidStorage, valid_storage
+from functions.sizing.rds_autoscaling import enough_above, new_maximum
+from functions.sizing.rds_provisioning import Provisioned, provisioned, striped_from
+from functions.sizing.rds_storage import Volume, grown
+
+CAP = "max-storage-gib"
+SNAPSHOT_KEPT = timedelta(days=14)
+_SNAPSHOT_TIME = timedelta(hours=8)
+_CRITICAL, _RELIEVED = 0.05, 0.10
+"""Shares of the volume that are free: up to the first there is no time for a snapshot, above the second it has helped."""
+_MARGIN = 1.1
+_COPY = "; RDS copies the whole volume to a new layout at this size, which costs I/O"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage(Facts):
+    """`since` and `run` are the alarm's: they name the snapshot, the same for every look at the same facts."""
+
+    db: DbInstance
+    room: Room
+    history: StorageHistory
+    valid: ValidStorage
+    quota: RdsQuota
+    replicas: Mapping[str, int | None]
+    stack: str
+    event: str
+    since: datetime
+    run: str
+
+
+class ExtendRdsStorage(Remediation[Storage]):
+    """0223 and 0254 (autoscaling cannot scale, quota) are read from DescribeEvents: they name no remedy of ours. 0045 has
+    several causes, and 0227 is Aurora's: they start nothing."""
+
+    triggers = (
+        MetricAlarm(
+            namespace="AWS/RDS",
+            metric="FreeStorageSpace",
+            target="arn:{partition}:rds:{region}:{account}:db:{DBInstanceIdentifier}",
+        ),
+        ServiceEvent(
+            source="aws.rds",
+            detail_type="RDS DB Instance Event",
+            detail={"EventID": (*FREE_AT_EVENT, *AT_MAXIMUM)},
+            target_in="SourceArn",
+        ),
+    )
+    service = "rds"
+    limits = Limits(cooldown=timedelta(hours=6), prove_within=timedelta(hours=1), deadline=timedelta(hours=6))
+    """RDS rests six hours between storage changes; a snapshot may take four, growth and its proof an hour each."""
+    caps = (Cap(name=CAP, default=4096, unit="GiB"),)
+    reads = (
+        DESCRIBE_DB_INSTANCES, DESCRIBE_VALID, DESCRIBE_EVENTS, DESCRIBE_ACCOUNT_ATTRIBUTES,
+        GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_STACKS,
+    )  # fmt: skip
+    actions = (CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage)
+
+    def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> Storage | Decline:
+        described = describe(aws, target.id) if target.resource.startswith("db:") else None
+        if described is None or described["DBInstanceArn"] != str(target):
+            return Decline(code="target_not_found", seen=f"there is no {target}", advice="Correct the alarm or the ARN")
+        db = db_instance(described)
+        unfit = other_storage(db)
+        if unfit is not None:
+            return unfit
+        here, event = room(aws, db, alarm), alarm.detail.get("EventID", "")
+        return Storage(
+            tags=tags_of(described),
+            breached=breached(db, here, event),
+            db=db,
+            room=here,
+            history=storage_history(aws, db.name),
+            valid=ValidStorage(sizes=()) if not_growable_now(db) else valid_storage(aws, db),
+            quota=rds_quota(aws),
+            replicas=replica_sizes(aws, db.replicas),
+            stack=stack_status(aws, tags_of(described)),
+            event=event,
+            since=alarm.at,
+            run=f"{self.name}-{alarm.transition}",
+        )
+
+    def plan(self, found: Storage, policy: Policy) -> Plan | Decline | Watch:
+        unfit = stack_at_work(found.stack) or not_growable_now(found.db) or unsuitable_volume(found.db)
+        if unfit is not None:
+            return unfit
+        maximum = bound_of_maximum(found.db, found.valid, policy.caps[CAP])
+        if found.db.autoscaling and not overtaken(found.db, found.room, found.history, found.event):
+            lacks_room = at_maximum(found.db, found.history, found.event)
+            return _raise_maximum(found.db, maximum) if lacks_room else left_to_autoscaling(found.db)
+        limits = bounds(found.db, found.valid, found.quota, found.replicas, policy.caps[CAP])
+        return unclear(found.db, found.room) or changed_too_often(found.history) or _grow(found, limits, maximum)
+
+    def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
+        change = plan.actions[-1]
+        progress = change.progress(aws)
+        described = describe(aws, target.id)
+        if progress.effect is not Effect.DONE or described is None:
+            return Proof(None, progress.seen)
+        calm, db = alarm_calm(aws, alarm), db_instance(described)
+        here = room(aws, db, alarm)
+        measured = here.source == "metric" and not here.low(db, _RELIEVED)
+        if isinstance(change, SetMaxAllocatedStorage):
+            helped = calm or measured or alarm.detail.get("EventID") in AT_MAXIMUM
+        else:
+            helped = measured if calm is None else calm
+        free = f"{here.free_gib:.1f} GiB are free ({here.source})" if here.free_gib is not None else "free space unknown"
+        alarmed = {None: "", True: ", the alarm is OK", False: ", the alarm is not OK yet"}[calm]
+        return Proof(True if helped else None, f"{progress.seen}, {free}{alarmed}")
+
+
+def _raise_maximum(db: DbInstance, bound: Bound) -> Plan | Decline:
+    """Instead of growing: with room up to its maximum RDS grows the volume itself."""
+    now = db.max_gib or 0
+    raised = new_maximum(now, bound.gib)
+    if raised is None:
+        return bound.why
+    return Plan(
+        actions=(SetMaxAllocatedStorage(db=db.name, gib=raised, was=now),),
+        reason=f"autoscaling of {db.name} has {db.allocated_gib} GiB and may go no further than {now}",
+        cost_per_month_usd=rds_storage(raised - now, db.storage_type, db.copies),
+    )
+
+
+def _grow(found: Storage, limits: list[Bound], maximum: Bound) -> Plan | Decline:
+    db, here = found.db, found.room
+    edge = striped_from(db.engine, db.storage_type)
+    volume = Volume(
+        allocated_gib=db.allocated_gib,
+        free_gib=here.free_gib or 0.0,
+        growth_gib_per_day=here.growth_gib_per_day,
+        wanted_free_gib=(here.threshold_gib or 0.0) * _MARGIN,
+        copied_from_gib=edge,
+    )
+    gib = grown(volume, limits[0].gib, found.valid.sizes)
+    if gib is None:
+        return limits[0].why
+    beside = provisioned(db.engine, db.storage_type, Provisioned(db.iops, db.throughput), gib)
+    too_low = db.max_gib is not None and not enough_above(gib, db.max_gib)
+    growth = GrowVolume(
+        db=db.name,
+        gib=gib,
+        iops=beside.iops,
+        throughput=beside.throughput,
+        max_gib=new_maximum(gib, maximum.gib) if too_low else None,
+    )
+    before = _snapshot(found)
+    cost = rds_storage(gib - db.allocated_gib, db.storage_type, db.copies)
+    copied = edge is not None and db.allocated_gib < edge <= gib
+    return Plan(
+        actions=(*before, growth),
+        reason=f"{volume.free_gib:.1f} of {db.allocated_gib} GiB are free ({here.source}){_COPY if copied else ''}",
+        cost_per_month_usd=cost + (rds_snapshot(volume.used_gib) if before else 0),
+    )
+
+
+def _snapshot(found: Storage) -> tuple[CreateDbSnapshot, ...]:
+    """Where there is time: it may take hours, needs the instance available, and pauses I/O of a Single-AZ instance."""
+    db, here = found.db, found.room
+    time_left = here.measured and (here.free_gib or 0.0) > _CRITICAL * db.allocated_gib and here.lasts(_SNAPSHOT_TIME)
+    if db.status != "available" or not time_left or found.quota.snapshots_left == 0:
+        return ()
+    name = snapshot_name(db.name, "grow", found.since)
+    expires_on = f"{found.since + SNAPSHOT_KEPT:%Y-%m-%d}"
+    return (CreateDbSnapshot(db=db.name, snapshot=name, run=found.run, expires_on=expires_on),)
