@@ -11,7 +11,7 @@ from functions.core.context import HEARTBEAT, Context
 from functions.core.decide import decide
 from functions.core.errors import InvalidEvent
 from functions.core.give_back import give_back
-from functions.core.ports import Lost
+from functions.core.ports import Taken
 from functions.core.run import Outcome, Phase, Run
 
 _BUSY = timedelta(minutes=1)
@@ -81,9 +81,11 @@ def _recovered(ctx: Context, run: Run, seen: str) -> Run:
 
 def _decide_again(ctx: Context, run: Run) -> Waiting:
     """Back from watching: the target has to be had again before anything is decided."""
-    if isinstance(ctx.ports.store.retake(ctx.claim(run, run.id)), Lost) and ctx.now() < run.deadline:
+    if isinstance(ctx.ports.store.retake(ctx.claim(run, run.id)), Taken):
+        return decide(ctx, run)
+    if ctx.now() < run.deadline:
         return run, _BUSY
-    return decide(ctx, run)
+    return end(ctx, run, Outcome.DECLINED, "the target was held or resting until the deadline", call_person=True), None
 
 
 def _unanswered(ctx: Context, run: Run) -> Waiting:

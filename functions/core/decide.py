@@ -19,7 +19,7 @@ from functions.core.run_record import plain
 
 def decide(ctx: Context, run: Run) -> Waiting:
     """Diagnose and plan while the target's lease is held; change something only where the mode says act."""
-    found = _look(ctx, run)
+    found = look(ctx, run)
     if isinstance(found, Decline):
         return decline(ctx, run, found), None
     run = replace(run, found=plain(found.evidence()))
@@ -64,7 +64,8 @@ def allowed(ctx: Context, run: Run, found: Facts) -> Policy | Decline:
     return replace(policy, mode=lower(policy.mode, wanted.mode)) if wanted else policy
 
 
-def _look(ctx: Context, run: Run) -> Facts | Decline:
+def look(ctx: Context, run: Run) -> Facts | Decline:
+    """The facts, or why they could not be had. Raises what may go away by itself: throttling, time-outs."""
     try:
         found: Facts | Decline = ctx.remediation.diagnose(ctx.ports.aws, ctx.target(run), run.alarm)
     except Exception as error:  # a refused read is an answer: it stops the change; all else is tried again

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from functions.core.change import Waiting
 from functions.core.context import HEARTBEAT, Context
-from functions.core.decide import allowed, carry_out
+from functions.core.decide import allowed, carry_out, look
 from functions.core.decision import Decline, Plan, Watch
 from functions.core.policy import Mode
 from functions.core.ports import Lost, Release
@@ -60,7 +60,7 @@ def _back(run: Run, ctx: Context) -> Run:
 
 
 def _plan(ctx: Context, back: Run, run: Run) -> Plan | Decline | Watch:
-    found = ctx.remediation.diagnose(ctx.ports.aws, ctx.target(run), run.alarm)
+    found = look(ctx, back)
     if isinstance(found, Decline):
         return found
     policy = allowed(ctx, back, found)

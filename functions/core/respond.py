@@ -7,6 +7,7 @@ from dataclasses import replace
 from functions.core.advance import Answer, follow, move_on
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
+from functions.core.close import free
 from functions.core.context import HEARTBEAT, Context
 from functions.core.decision import Decline
 from functions.core.errors import AlreadyRecorded
@@ -46,7 +47,10 @@ def _take(ctx: Context, run: Run, delivery: str) -> Taken | Lost:
     holder = ctx.ports.store.load(taken.incident, taken.run)
     if holder is not None and holder.phase is not Phase.ENDED:
         return taken
-    ctx.ports.store.release(claim.target, taken.run, run.remediation, Release(forget=holder is None))
+    if holder is None:
+        ctx.ports.store.release(claim.target, taken.run, run.remediation, Release(forget=True))
+    else:
+        free(ctx, holder)
     return ctx.ports.store.take(claim)
 
 

@@ -213,6 +213,34 @@ def test_watching_ends_as_a_decline_before_the_deadline(house: House, dials: Dia
     assert (answer.decision, answer.text.split(":")[0]) == ("declined", "breaker")
 
 
+def test_watching_never_decides_without_the_target(house: House, dials: Dials) -> None:
+    dials.answer = Watch(code="breaker", seen="at work", advice="wait", again_in=timedelta(minutes=50))
+    watching = house.deliver(pressure(house))
+    house.clock.move(timedelta(minutes=50))
+    dials.answer = None
+    house.deliver(pressure(house, alarm="another"))
+    reads = dials.reads
+    assert house.wake(watching).wait == timedelta(minutes=1)
+    house.clock.move(timedelta(minutes=71))
+    assert house.wake(watching).decision == "declined"
+    assert dials.reads == reads
+
+
+def test_what_cannot_be_given_back_is_handed_to_a_person(house: House, dials: Dials) -> None:
+    class Temporary(TurnDialsUp):
+        temporary: ClassVar = timedelta(hours=2)
+
+    temporary = house.with_remediation(Temporary())
+    answer = temporary.deliver(pressure(house))
+    while temporary.run(answer).phase is not Phase.ENDED:
+        house.clock.move(answer.wait or timedelta())
+        answer = temporary.wake(answer)
+    dials.tags = {"first-responder:mode": "never"}
+    assert temporary.follow(answer).decision == "recovered"
+    assert dials.value == {"a": 2, "b": 2}
+    assert (house.store.entries[-1].kind, house.store.entries[-1].call_person) == ("kept", True)
+
+
 def test_a_planners_decline_ends_the_run_with_its_code(house: House, dials: Dials) -> None:
     dials.answer = Decline(code="too_late", seen="it is late", advice="Go home")
     answer = house.deliver(pressure(house))
