@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from drills.play import Played, play
+from drills.play import Played, play, until_calm
 from drills.scenarios import SCENARIOS, Scenario, chosen
 from drills.stage import WAIT_SCALE, StageError, deploy, local_aws
 from drills.weather import Load, Weather
@@ -48,8 +48,12 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return _drill(console, chosen(options.scenario))
-    except (LookupError, StageError) as error:
+        scenarios = chosen(options.scenario)
+    except LookupError as error:
+        parser.error(str(error))
+    try:
+        return _drill(console, scenarios)
+    except StageError as error:
         console.print(f"[bold red]drill: {escape(str(error))}[/]", soft_wrap=True)
         return 2
     except KeyboardInterrupt:
@@ -72,6 +76,8 @@ def _drill(console: Console, scenarios: tuple[Scenario, ...]) -> int:
         load = Load()
         weather = Weather(stage, load)
         weather.start()
+        say("waiting for the alarms to be calm")
+        until_calm(stage)
         try:
             played = []
             for scenario in scenarios:

@@ -10,8 +10,9 @@ from typing import Any
 
 from drills.record import Record
 from drills.scenarios import Scenario
-from drills.stage import Stage
+from drills.stage import Stage, StageError
 from drills.weather import Load
+from drills.workload import ALARMS
 
 PATIENCE_SECONDS = 90.0
 Tell = Callable[[str, str, str], None]
@@ -55,6 +56,20 @@ def play(scenario: Scenario, stage: Stage, load: Load, tell: Tell) -> Played:
     else:
         played.wrong = scenario.check(stage)
     return played
+
+
+def until_calm(stage: Stage) -> None:
+    """Wait until every alarm of the workload is OK: a drill begins on a quiet day.
+
+    Raises StageError where that does not come about.
+    """
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        alarms = stage.client("cloudwatch").describe_alarms(AlarmNames=list(ALARMS))["MetricAlarms"]
+        if len(alarms) == len(ALARMS) and all(alarm["StateValue"] == "OK" for alarm in alarms):
+            return
+        time.sleep(0.2)
+    raise StageError(f"the alarms {', '.join(ALARMS)} did not become OK")
 
 
 def _tell_alarms(stage: Stage, known: dict[str, str], tell: Tell) -> None:

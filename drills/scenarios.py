@@ -23,7 +23,7 @@ class Scenario:
 
 
 def _fill_disk(stage: Stage, load: Load) -> None:
-    load.written_gib = 94.0
+    load.written_gib = 88.0
 
 
 def _storage_grown(stage: Stage) -> str:
@@ -73,7 +73,7 @@ _DATABASE_ARN = f"arn:aws:rds:us-east-1:000000000000:db:{DATABASE}"
 SCENARIOS = (
     Scenario(
         name="rds-storage",
-        story="a disk fills up: 94 of 100 GiB of the database are written",
+        story="a disk fills up: 88 of 100 GiB of the database are written",
         remediation="extend_rds_storage",
         target=_DATABASE_ARN,
         break_it=_fill_disk,

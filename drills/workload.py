@@ -15,6 +15,7 @@ from constructs import Construct
 
 GOOD_IMAGE, BAD_IMAGE = "registry.invalid/web:1.0.0", "registry.invalid/web:1.1.0-crash"
 CLUSTER, SERVICE, DATABASE = "shop", "web", "orders"
+ALARMS = ("orders-disk", "web-cpu", "web-memory")
 GIB = 1024**3
 _ZONES = ["us-east-1a", "us-east-1b"]
 
@@ -79,10 +80,14 @@ class Workload(Stack):
             cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         )
-        for name, namespace, metric, dimensions, comparison, threshold in (
-            ("orders-disk", "AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": DATABASE}, low, 10 * GIB),
-            ("web-cpu", "AWS/ECS", "CPUUtilization", service, high, 85),
-            ("web-memory", "AWS/ECS", "MemoryUtilization", service, high, 90),
+        for name, (namespace, metric, dimensions, comparison, threshold) in zip(
+            ALARMS,
+            (
+                ("AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": DATABASE}, low, 15 * GIB),
+                ("AWS/ECS", "CPUUtilization", service, high, 85),
+                ("AWS/ECS", "MemoryUtilization", service, high, 90),
+            ),
+            strict=True,
         ):
             cloudwatch.Alarm(
                 self,

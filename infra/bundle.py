@@ -54,7 +54,7 @@ def _libraries() -> dict[str, bytes]:
 def _used(file: PurePosixPath) -> bool:
     """Of Powertools, all but the event handler and the utilities: Logger and Metrics need none of them."""
     if file.parts[:2] == ("aws_lambda_powertools", "utilities"):
-        return file.name == "__init__.py" and len(file.parts) == 3 or _USED_UTILITY in file.parts
+        return (file.name == "__init__.py" and len(file.parts) == 3) or _USED_UTILITY in file.parts
     return file.parts[:2] != ("aws_lambda_powertools", "event_handler")
 
 

@@ -72,7 +72,10 @@ def definition() -> dict[str, Any]:
             },
             "Wait again": {"Type": "Wait", "SecondsPath": _ANSWERED_WAIT, "Next": "Advance"},
             "Done": {"Type": "Succeed"},
-            "Left to the sweep": {"Type": "Fail", "Cause": "The function kept failing; the sweep picks the run up again"},
+            "Left to the sweep": {
+                "Type": "Fail",
+                "Cause": "The function kept failing; the sweep picks the run up again",
+            },
         },
     }
 

@@ -79,13 +79,19 @@ def _alarm_pattern(namespace: str, names: list[str]) -> dict[str, Any]:
 
 
 def answer_topic(to: RemediationFunction, topic: Topic) -> None:
-    """Subscribe to the alarms on watched metrics; what no filter takes is the unfiltered subscription's."""
+    """Subscribe to the alarms on watched metrics; what no filter takes is the unfiltered subscription's.
+
+    A filter on two namespaces also takes the one's metric in the other: the function then declines, on record.
+    """
     by_namespace = watched(to.remediation.triggers)
     if not by_namespace:
         return
     names = sorted({name for names in by_namespace.values() for name in names})
     wanted = {"MetricName": names, "Namespace": sorted(by_namespace)}
-    trigger = {field: FilterOrPolicy.filter(SubscriptionFilter.string_filter(allowlist=values)) for field, values in wanted.items()}
+    trigger = {
+        field: FilterOrPolicy.filter(SubscriptionFilter.string_filter(allowlist=values))
+        for field, values in wanted.items()
+    }
     body = {"Trigger": FilterOrPolicy.policy(trigger)}
     topic.add_subscription(
         LambdaSubscription(to.function, dead_letter_queue=to.dead_letters, filter_policy_with_message_body=body)

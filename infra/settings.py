@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -59,7 +59,9 @@ def read_settings(said: object) -> DeploymentSettings:
             raise InvalidSetting(CONTEXT_KEY, name, " | ".join(allowed))
     policy = {name: _text(given[name], name) for name in ("mode", "cooldown", *caps) if name in given}
     policy_of({}, policy, tuple(caps.values()), timedelta())
-    others = {name.replace("-", "_"): read(given.get(name, default), name) for name, (read, default) in _READERS.items()}
+    others = {
+        name.replace("-", "_"): read(given.get(name, default), name) for name, (read, default) in _READERS.items()
+    }
     return DeploymentSettings(policy={"mode": Mode.OBSERVE.value, **policy}, **others)
 
 
@@ -74,9 +76,9 @@ def _object(said: object) -> Mapping[str, Any]:
     return given or {}
 
 
-def _caps(remediations: Iterable[Any] | None = None) -> dict[str, Cap]:
+def _caps() -> dict[str, Cap]:
     """The caps that the catalogue asks owners for, by name."""
-    return {cap.name: cap for remediation in remediations or load_all() for cap in remediation.caps}
+    return {cap.name: cap for remediation in load_all() for cap in remediation.caps}
 
 
 def _text(value: object, name: str) -> str:

@@ -11,7 +11,7 @@ from infra.alarm_topic import alarm_topic
 from infra.bundle import STAGED, stage
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
-from infra.nag import accept_findings
+from infra.nag import accept_declared, accept_findings
 from infra.people import announce, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
@@ -37,13 +37,12 @@ class FirstResponder(Stack):
             answer_events(row)
             answer_topic(row, alarms)
             answer_direct_actions(row)
+            accept_declared(row)
         follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
-        around = [
-            record_unclaimed(self, foundation, alarms),
-            sweep(self, foundation),
-            announce(self, foundation),
-        ]
-        accept_findings(runbook, around, foundation.record, follow_through)
+        record_unclaimed(self, foundation, alarms)
+        sweep(self, foundation)
+        announce(self, foundation)
+        accept_findings(self, foundation.record, follow_through)
         self._say("AlarmTopic", alarms.topic_arn, "Name this topic as an alarm's action to have it answered")
         self._say("PeopleTopic", foundation.people.topic_arn, "Subscribe here to be called")
         self._say("Table", foundation.record.table.table_name, "Incidents, runs and decisions")

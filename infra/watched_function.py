@@ -78,9 +78,7 @@ class WatchedFunction(Construct):
 
     def _role(self, may: Sequence[PolicyStatement]) -> Role:
         own = [
-            PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log.log_group_arn]
-            ),
+            PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log.log_group_arn]),
             PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]),
         ]
         return Role(

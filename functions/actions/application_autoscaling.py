@@ -8,10 +8,15 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from functions.core.action import Action, Effect, Progress
-from functions.core.permission import EVERYTHING, Allow
+from functions.core.permission import Allow
 from functions.core.ports import Aws
-
-_NAMESPACE, _DIMENSION = "ecs", "ecs:service:DesiredCount"
+from functions.readings.application_autoscaling import (
+    DESCRIBE_SCALABLE_TARGETS,
+    DIMENSION,
+    NAMESPACE,
+    read_scalable_target,
+    resource_id,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +32,11 @@ class _ScalingBounds(Action, ABC):
             action="application-autoscaling:RegisterScalableTarget",
             on="arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*",
             conditions=(
-                ("StringEquals", "application-autoscaling:service-namespace", _NAMESPACE),
-                ("StringEquals", "application-autoscaling:scalable-dimension", _DIMENSION),
+                ("StringEquals", "application-autoscaling:service-namespace", NAMESPACE),
+                ("StringEquals", "application-autoscaling:scalable-dimension", DIMENSION),
             ),
         ),
-        Allow(
-            action="application-autoscaling:DescribeScalableTargets",
-            on=EVERYTHING,
-            because="DescribeScalableTargets has no resource scope in IAM",
-        ),
+        DESCRIBE_SCALABLE_TARGETS,
     )
     patience: ClassVar[timedelta] = timedelta(minutes=5)
 
@@ -51,24 +52,21 @@ class _ScalingBounds(Action, ABC):
         if self.maximum is not None:
             bounds["MaxCapacity"] = self.maximum
         aws.client("application-autoscaling").register_scalable_target(
-            ServiceNamespace=_NAMESPACE, ResourceId=self._resource, ScalableDimension=_DIMENSION, **bounds
+            ServiceNamespace=NAMESPACE, ResourceId=self._resource, ScalableDimension=DIMENSION, **bounds
         )
 
     def progress(self, aws: Aws) -> Progress:
         """In effect when the bounds are set; whether the tasks come is for the proof."""
-        found = aws.client("application-autoscaling").describe_scalable_targets(
-            ServiceNamespace=_NAMESPACE, ResourceIds=[self._resource], ScalableDimension=_DIMENSION
-        )["ScalableTargets"]
-        if not found:
+        found = read_scalable_target(aws, self.cluster, self.service)
+        if found is None:
             return Progress(Effect.FAILED, f"{self._resource} has no scalable target any more")
-        minimum, maximum = found[0]["MinCapacity"], found[0]["MaxCapacity"]
-        seen = f"{self._resource} scales between {minimum} and {maximum} tasks"
-        there = minimum == self.minimum and self.maximum in (None, maximum)
+        seen = f"{self._resource} scales between {found.minimum} and {found.maximum} tasks"
+        there = found.minimum == self.minimum and self.maximum in (None, found.maximum)
         return Progress(Effect.DONE if there else Effect.ABSENT, seen)
 
     @property
     def _resource(self) -> str:
-        return f"service/{self.cluster}/{self.service}"
+        return resource_id(self.cluster, self.service)
 
     def _back(self) -> dict[str, Any]:
         return {

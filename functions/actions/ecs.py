@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from functions.core.action import Action, Effect, Irreversible, Progress
 from functions.core.arn import parse_arn
+from functions.core.decision import Decline
 from functions.core.permission import Allow
 from functions.core.ports import Aws
+from functions.readings.ecs import DESCRIBE_SERVICES, SERVICES, Service, read_service
+from functions.readings.ecs_deployments import DESCRIBE_SERVICE_DEPLOYMENTS, SERVICE_DEPLOYMENTS
 
-_SERVICES = "arn:{partition}:ecs:{region}:{account}:service/*"
-_SERVICE_DEPLOYMENTS = "arn:{partition}:ecs:{region}:{account}:service-deployment/*"
-_UPDATE_SERVICE = Allow(action="ecs:UpdateService", on=_SERVICES, tagged=True)
-_DESCRIBE_SERVICES = Allow(action="ecs:DescribeServices", on=_SERVICES)
+_UPDATE_SERVICE = Allow(action="ecs:UpdateService", on=SERVICES, tagged=True)
 _ROLLBACK = {
     "PENDING": Effect.ABSENT,
     "IN_PROGRESS": Effect.ABSENT,
@@ -30,7 +29,7 @@ _ROLLBACK = {
 class SetDesiredCount(Action):
     """Set how many tasks a service wants. Starts no deployment: neither a task definition nor a forced one is sent."""
 
-    permissions: ClassVar[tuple[Allow, ...]] = (_UPDATE_SERVICE, _DESCRIBE_SERVICES)
+    permissions: ClassVar[tuple[Allow, ...]] = (_UPDATE_SERVICE, DESCRIBE_SERVICES)
     patience: ClassVar[timedelta] = timedelta(minutes=5)
 
     service_arn: str
@@ -43,11 +42,11 @@ class SetDesiredCount(Action):
 
     def progress(self, aws: Aws) -> Progress:
         """In effect when the count is set; whether the tasks come is for the proof."""
-        service = _look(aws, self.service_arn)
-        if service is None:
-            return Progress(Effect.FAILED, f"{self.service_arn} is gone")
-        seen = f"{_short(self.service_arn)} wants {service['desiredCount']} tasks and runs {service['runningCount']}"
-        return Progress(Effect.DONE if service["desiredCount"] == self.count else Effect.ABSENT, seen)
+        service = read_service(aws, parse_arn(self.service_arn, "service_arn"))
+        if isinstance(service, Decline):
+            return Progress(Effect.FAILED, service.seen)
+        seen = f"{service.name} wants {service.desired} tasks and runs {service.running}"
+        return Progress(Effect.DONE if service.desired == self.count else Effect.ABSENT, seen)
 
     def undo(self) -> Action:
         return SetDesiredCount(service_arn=self.service_arn, count=self.was, was=self.count)
@@ -65,9 +64,9 @@ class StopDeployment(Action):
     """
 
     permissions: ClassVar[tuple[Allow, ...]] = (
-        Allow(action="ecs:StopServiceDeployment", on=_SERVICES),
-        Allow(action="ecs:StopServiceDeployment", on=_SERVICE_DEPLOYMENTS),
-        Allow(action="ecs:DescribeServiceDeployments", on=_SERVICE_DEPLOYMENTS),
+        Allow(action="ecs:StopServiceDeployment", on=SERVICES),
+        Allow(action="ecs:StopServiceDeployment", on=SERVICE_DEPLOYMENTS),
+        DESCRIBE_SERVICE_DEPLOYMENTS,
     )
     patience: ClassVar[timedelta] = timedelta(minutes=30)
 
@@ -87,14 +86,15 @@ class StopDeployment(Action):
         return _never_again(self.instead_of)
 
     def __str__(self) -> str:
-        return f"stop deployment {_short(self.deployment)} of {_short(self.instead_of)}, rolling back to {_short(self.task_definition)}"
+        there = _short(self.task_definition)
+        return f"stop deployment {_short(self.deployment)} of {_short(self.instead_of)} and roll back to {there}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeployTaskDefinition(Action):
     """Have a service run another revision, by its full ARN. Changes nothing else of the service's configuration."""
 
-    permissions: ClassVar[tuple[Allow, ...]] = (_UPDATE_SERVICE, _DESCRIBE_SERVICES)
+    permissions: ClassVar[tuple[Allow, ...]] = (_UPDATE_SERVICE, DESCRIBE_SERVICES)
     patience: ClassVar[timedelta] = timedelta(minutes=30)
 
     service_arn: str
@@ -106,41 +106,35 @@ class DeployTaskDefinition(Action):
         aws.client("ecs").update_service(cluster=cluster, service=service, taskDefinition=self.task_definition)
 
     def progress(self, aws: Aws) -> Progress:
-        service = _look(aws, self.service_arn)
-        if service is None:
-            return Progress(Effect.FAILED, f"{self.service_arn} is gone")
+        service = read_service(aws, parse_arn(self.service_arn, "service_arn"))
+        if isinstance(service, Decline):
+            return Progress(Effect.FAILED, service.seen)
         return _rollout(service, self.task_definition)
 
     def undo(self) -> Irreversible:
         return _never_again(self.instead_of)
 
     def __str__(self) -> str:
-        return f"deploy {_short(self.task_definition)} to {_short(self.service_arn)} instead of {_short(self.instead_of)}"
+        there = _short(self.task_definition)
+        return f"deploy {there} to {_short(self.service_arn)} instead of {_short(self.instead_of)}"
 
 
-def _rollout(service: Mapping[str, Any], wanted: str) -> Progress:
-    primary = next((one for one in service["deployments"] if one["status"] == "PRIMARY"), None)
-    if primary is None or service["taskDefinition"] != wanted:
-        return Progress(Effect.ABSENT, f"the service is to run {_short(service['taskDefinition'])}")
-    state, tasks = primary.get("rolloutState") or "rolled out", (service["runningCount"], service["desiredCount"])
-    seen = f"{_short(primary['taskDefinition'])} is {state}, {tasks[0]} of {tasks[1]} tasks run"
-    if state == "FAILED":
+def _rollout(service: Service, wanted: str) -> Progress:
+    primary = service.primary
+    if primary is None or service.task_definition != wanted:
+        return Progress(Effect.ABSENT, f"{service.name} is to run {_short(service.task_definition)}")
+    state, tasks = primary.rollout or "rolled out", f"{service.running} of {service.desired} tasks run"
+    seen = f"{_short(primary.task_definition)} is {state}, {tasks}"
+    if primary.rollout == "FAILED":
         return Progress(Effect.FAILED, seen)
-    alone = primary["taskDefinition"] == wanted and len(service["deployments"]) == 1
-    there = alone and state != "IN_PROGRESS" and tasks[0] == tasks[1]
+    there = primary.task_definition == wanted and not service.deploying and service.running == service.desired
     return Progress(Effect.DONE if there else Effect.UNDER_WAY, seen)
-
-
-def _look(aws: Aws, service_arn: str) -> Mapping[str, Any] | None:
-    """The service as DescribeServices shows it; a missing one is no error there."""
-    cluster, name = _names(service_arn)
-    found = aws.client("ecs").describe_services(cluster=cluster, services=[name])["services"]
-    return found[0] if found else None
 
 
 def _never_again(task_definition: str) -> Irreversible:
     return Irreversible(
-        f"a version that failed is never deployed by a machine; mend it and deploy it through the pipeline that made {task_definition}"
+        "a version that failed is never deployed by a machine; "
+        f"mend it and deploy it through the pipeline that made {task_definition}"
     )
 
 

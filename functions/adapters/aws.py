@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -46,6 +47,11 @@ class Boto3Aws:
         if status >= _SERVER_ERROR or code in _TRY_AGAIN:
             return None
         return f"{error.operation_name} was refused: {code}: {message[:500]}"
+
+
+logging.getLogger("botocore").setLevel(
+    logging.WARNING
+)  # at INFO it tells of each credential and endpoint that it finds
 
 
 @cache

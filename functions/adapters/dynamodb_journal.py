@@ -51,16 +51,18 @@ class Journal(Table):
 
     def record(self, alarm: Alarm, remediation: str, decline: Decline, incident: str | None) -> bool:
         """See `Store.record`."""
-        answer = {"decision": "declined", "code": decline.code, "seen": decline.seen, "advice": decline.advice}
-        item = {**_alarm_item(alarm, None, "declined"), "remediation": remediation, **answer}
-        item["call_person"] = decline.call_person
-        writes = [self._put(item, "attribute_not_exists(pk)")]
-        if incident:
-            writes.append(
-                self._put({**item, "pk": f"INCIDENT#{incident}", "sk": f"AT#{stamp(alarm.at)}#{alarm.transition}"})
-            )
-            del writes[0]["Put"]["Item"]["call_person"]  # one call to a person, from the timeline
-        return not self._transact(writes)
+        answer = {"code": decline.code, "seen": decline.seen, "advice": decline.advice, "remediation": remediation}
+        item = {**_alarm_item(alarm, None, "declined"), **answer}
+        line = {
+            "kind": "declined",
+            "text": f"{alarm.name}: {decline.code}: {decline.seen}. {decline.advice}",
+            "call_person": decline.call_person,
+            "target": alarm.name,
+        }
+        if not incident:
+            return not self._transact([self._put({**item, **line}, "attribute_not_exists(pk)")])
+        where = {"pk": f"INCIDENT#{incident}", "sk": f"AT#{stamp(alarm.at)}#{alarm.transition}", "incident": incident}
+        return not self._transact([self._put(item, "attribute_not_exists(pk)"), self._put({**item, **line, **where})])
 
     def overdue(self, now: datetime) -> Sequence[Run]:
         """See `Store.overdue`."""

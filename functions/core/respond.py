@@ -65,8 +65,13 @@ def _lost(ctx: Context, alarm: Alarm, target: Arn, lost: Lost) -> Answer:
         "target_busy": f"{target} is being changed by {lost.run}{until}",
         "cooldown": f"{target} was changed by {lost.run} and rests{until}",
     }[lost.code]
-    advice = "Look at that run; where it did not help, take over by hand"
-    return _record(ctx, alarm, Decline(code=lost.code, seen=seen, advice=advice), lost.incident)
+    why = Decline(
+        code=lost.code,
+        seen=seen,
+        advice="Look at that run; where it did not help, take over by hand",
+        call_person=lost.code == "cooldown",  # a busy target has somebody at work on it
+    )
+    return _record(ctx, alarm, why, lost.incident)
 
 
 def _record(ctx: Context, alarm: Alarm, why: Decline, incident: str | None) -> Answer:

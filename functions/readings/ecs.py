@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,8 @@ from functions.core.arn import Arn
 from functions.core.decision import Decline
 from functions.core.permission import Allow
 from functions.core.ports import Aws
+from functions.readings.ecs_revisions import CONFIGURATION
+from functions.readings.ecs_service_events import telling
 
 SERVICES = "arn:{partition}:ecs:{region}:{account}:service/*"
 DESCRIBE_SERVICES = Allow(action="ecs:DescribeServices", on=SERVICES)
@@ -135,9 +137,14 @@ def _service(cluster: str, name: str, said: Mapping[str, Any]) -> Service:
         task_sets=len(said.get("taskSets") or ()),
         subnets=tuple(network.get("subnets") or ()),
         deployments=tuple(_deployment(one) for one in said.get("deployments") or ()),
-        events=tuple((event["createdAt"], event["message"]) for event in said.get("events") or ()),
+        events=tuple(_messages(said.get("events") or ())),
         tags={tag["key"]: tag["value"] for tag in said.get("tags") or ()},
     )
+
+
+def _messages(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str]]:
+    """Those that say how the service is: the others would only fill the record."""
+    return ((event["createdAt"], event["message"]) for event in events if telling(event["message"]))
 
 
 def _deployment(said: Mapping[str, Any]) -> Deployment:
@@ -150,5 +157,5 @@ def _deployment(said: Mapping[str, Any]) -> Deployment:
         running=said["runningCount"],
         failed_tasks=said.get("failedTasks", 0),
         created_at=said["createdAt"],
-        configuration=said,
+        configuration={part: said[part] for part in CONFIGURATION if part in said},
     )

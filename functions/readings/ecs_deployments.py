@@ -15,9 +15,8 @@ from functions.core.ports import Aws
 from functions.readings.ecs import SERVICES, rolls_back_by_itself
 
 LIST_SERVICE_DEPLOYMENTS = Allow(action="ecs:ListServiceDeployments", on=SERVICES)
-DESCRIBE_SERVICE_DEPLOYMENTS = Allow(
-    action="ecs:DescribeServiceDeployments", on="arn:{partition}:ecs:{region}:{account}:service-deployment/*"
-)
+SERVICE_DEPLOYMENTS = "arn:{partition}:ecs:{region}:{account}:service-deployment/*"
+DESCRIBE_SERVICE_DEPLOYMENTS = Allow(action="ecs:DescribeServiceDeployments", on=SERVICE_DEPLOYMENTS)
 RUNNING = ("PENDING", "IN_PROGRESS")
 ROLLING_BACK = ("STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")
 _ENDED_WELL = ("SUCCESSFUL", "ROLLBACK_SUCCESSFUL")

@@ -47,7 +47,9 @@ def read_last_good(
     known = read_revisions(aws, [newest.target if newest else "", *ranked[:1], *sources, *ranked[1:]])
     good, left = next((known[arn] for arn in ranked if arn in known), None), known.get(newest.target if newest else "")
     if good is None:
-        return _of_active(aws, target, service, bad, tuple(known[arn].task_definition for arn in sources if arn in known))
+        return _of_active(
+            aws, target, service, bad, tuple(known[arn].task_definition for arn in sources if arn in known)
+        )
     older = [known[arn].task_definition for arn in ranked if arn in known and arn != good.arn]
     return _judged(
         aws, target, good.task_definition, good, left,
@@ -63,9 +65,7 @@ def _of_active(aws: Aws, target: Arn, service: Service, bad: str, sources: tuple
     if active is None or service.primary is None:
         return None
     differs = configuration_differences(active.configuration, service.primary.configuration)
-    return _judged(
-        aws, target, active.task_definition, None, None, differs=differs, left_before=False, sources=sources
-    )
+    return _judged(aws, target, active.task_definition, None, None, differs=differs, left_before=False, sources=sources)
 
 
 def _judged(

@@ -14,11 +14,12 @@ DESCRIBE_SERVICE_REVISIONS = Allow(
     action="ecs:DescribeServiceRevisions", on="arn:{partition}:ecs:{region}:{account}:service-revision/*"
 )
 _AT_ONCE = 20
-_CONFIGURATION = (
+CONFIGURATION = (
     "capacityProviderStrategy", "launchType", "platformVersion", "platformFamily", "loadBalancers", "serviceRegistries",
     "networkConfiguration", "serviceConnectConfiguration", "volumeConfigurations", "fargateEphemeralStorage",
     "vpcLatticeConfigurations",
 )  # fmt: skip
+"""What a revision has besides its task definition; a service's current deployments spell it the same way."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +43,7 @@ def read_revisions(aws: Aws, arns: Iterable[str]) -> dict[str, ServiceRevision]:
 
 def configuration_differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
     """The parts besides the task definition in which two revisions (or two of a service's deployments) differ."""
-    return tuple(part for part in _CONFIGURATION if _canonical(one.get(part)) != _canonical(other.get(part)))
+    return tuple(part for part in CONFIGURATION if _canonical(one.get(part)) != _canonical(other.get(part)))
 
 
 def _revision(said: Mapping[str, Any]) -> ServiceRevision:

@@ -10,6 +10,11 @@ _PEACE = "has reached a steady state"
 _RECENT = timedelta(hours=1)
 
 
+def telling(message: str) -> bool:
+    """Whether a message says that the service is in trouble, or steady."""
+    return any(words in message for words in (*_TROUBLE, _PEACE))
+
+
 def trouble_before(events: Iterable[tuple[datetime, str]], moment: datetime) -> datetime | None:
     """Since when the service was in trouble already at `moment`; None where it was steady, or said nothing for an hour."""
     since = None

@@ -17,7 +17,13 @@ LIST_TASKS = Allow(
 )
 DESCRIBE_TASKS = Allow(action="ecs:DescribeTasks", on="arn:{partition}:ecs:{region}:{account}:task/*")
 _AT_ONCE = 100
-_BY_ITSELF = ("TaskFailedToStart", "EssentialContainerExited", "SpotInterruption", "TerminationNotice", "InfrastructureHealth")
+_BY_ITSELF = (
+    "TaskFailedToStart",
+    "EssentialContainerExited",
+    "SpotInterruption",
+    "TerminationNotice",
+    "InfrastructureHealth",
+)
 _IMAGE_NOT_FOUND = ("manifest unknown", ": not found", "does not exist", "no such manifest")
 _CAUSES = {
     "secrets_or_network": ("resourceinitializationerror",),

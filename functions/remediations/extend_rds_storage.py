@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from functions.actions.rds import CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage, snapshot_name
 from functions.core.action import Effect
@@ -21,7 +22,7 @@ from functions.core.arn import Arn
 from functions.core.decision import Decline, Plan, Watch
 from functions.core.policy import Cap, Policy
 from functions.core.ports import Aws
-from functions.core.prices import rds_snapshot, rds_storage
+from functions.core.prices import RDS_SNAPSHOT_PER_GIB_MONTH, rds_storage
 from functions.core.remediation import Facts, Limits, Proof, Remediation
 from functions.core.trigger import MetricAlarm, ServiceEvent
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
@@ -133,12 +134,12 @@ class ExtendRdsStorage(Remediation[Storage]):
             return Proof(None, progress.seen)
         calm, db = alarm_calm(aws, alarm), db_instance(described)
         here = room(aws, db, alarm)
-        measured = here.source == "metric" and not here.low(db, _RELIEVED)
+        relieved = here.source == "metric" and not here.low(db, _RELIEVED)
         if isinstance(change, SetMaxAllocatedStorage):
-            helped = calm or measured or alarm.detail.get("EventID") in AT_MAXIMUM
+            helped = calm or relieved or alarm.detail.get("EventID") in AT_MAXIMUM
         else:
-            helped = measured if calm is None else calm
-        free = f"{here.free_gib:.1f} GiB are free ({here.source})" if here.free_gib is not None else "free space unknown"
+            helped = relieved if calm is None else calm
+        free = "free space unknown" if here.source != "metric" else f"{here.free_gib:.1f} GiB free"
         alarmed = {None: "", True: ", the alarm is OK", False: ", the alarm is not OK yet"}[calm]
         return Proof(True if helped else None, f"{progress.seen}, {free}{alarmed}")
 
@@ -157,42 +158,45 @@ def _raise_maximum(db: DbInstance, bound: Bound) -> Plan | Decline:
 
 
 def _grow(found: Storage, limits: list[Bound], maximum: Bound) -> Plan | Decline:
-    db, here = found.db, found.room
-    edge = striped_from(db.engine, db.storage_type)
-    volume = Volume(
-        allocated_gib=db.allocated_gib,
-        free_gib=here.free_gib or 0.0,
-        growth_gib_per_day=here.growth_gib_per_day,
-        wanted_free_gib=(here.threshold_gib or 0.0) * _MARGIN,
-        copied_from_gib=edge,
-    )
+    db, volume = found.db, _volume(found)
     gib = grown(volume, limits[0].gib, found.valid.sizes)
     if gib is None:
         return limits[0].why
-    beside = provisioned(db.engine, db.storage_type, Provisioned(db.iops, db.throughput), gib)
-    too_low = db.max_gib is not None and not enough_above(gib, db.max_gib)
-    growth = GrowVolume(
-        db=db.name,
-        gib=gib,
-        iops=beside.iops,
-        throughput=beside.throughput,
-        max_gib=new_maximum(gib, maximum.gib) if too_low else None,
-    )
     before = _snapshot(found)
     cost = rds_storage(gib - db.allocated_gib, db.storage_type, db.copies)
-    copied = edge is not None and db.allocated_gib < edge <= gib
+    kept = round(RDS_SNAPSHOT_PER_GIB_MONTH * ceil(volume.used_gib), 2) if before else 0
+    copied = volume.copied_from_gib is not None and db.allocated_gib < volume.copied_from_gib <= gib
+    free = f"{volume.free_gib:.1f} of {db.allocated_gib} GiB are free ({found.room.source})"
     return Plan(
-        actions=(*before, growth),
-        reason=f"{volume.free_gib:.1f} of {db.allocated_gib} GiB are free ({here.source}){_COPY if copied else ''}",
-        cost_per_month_usd=cost + (rds_snapshot(volume.used_gib) if before else 0),
+        actions=(*before, _growth(db, gib, maximum)),
+        reason=f"{free}{_COPY if copied else ''}",
+        cost_per_month_usd=cost + kept,
     )
+
+
+def _volume(found: Storage) -> Volume:
+    return Volume(
+        allocated_gib=found.db.allocated_gib,
+        free_gib=found.room.free_gib or 0.0,
+        growth_gib_per_day=found.room.growth_gib_per_day,
+        wanted_free_gib=(found.room.threshold_gib or 0.0) * _MARGIN,
+        copied_from_gib=striped_from(found.db.engine, found.db.storage_type),
+    )
+
+
+def _growth(db: DbInstance, gib: int, maximum: Bound) -> GrowVolume:
+    """Autoscaling's maximum goes along where it would come to lie too low: equal or below turns autoscaling off."""
+    beside = provisioned(db.engine, db.storage_type, Provisioned(db.iops, db.throughput), gib)
+    too_low = db.max_gib is not None and not enough_above(gib, db.max_gib)
+    max_gib = new_maximum(gib, maximum.gib) if too_low else None
+    return GrowVolume(db=db.name, gib=gib, iops=beside.iops, throughput=beside.throughput, max_gib=max_gib)
 
 
 def _snapshot(found: Storage) -> tuple[CreateDbSnapshot, ...]:
     """Where there is time: it may take hours, needs the instance available, and pauses I/O of a Single-AZ instance."""
-    db, here = found.db, found.room
+    db, here, left = found.db, found.room, found.quota.snapshots_left
     time_left = here.measured and (here.free_gib or 0.0) > _CRITICAL * db.allocated_gib and here.lasts(_SNAPSHOT_TIME)
-    if db.status != "available" or not time_left or found.quota.snapshots_left == 0:
+    if db.status != "available" or not time_left or (left is not None and left <= 0):
         return ()
     name = snapshot_name(db.name, "grow", found.since)
     expires_on = f"{found.since + SNAPSHOT_KEPT:%Y-%m-%d}"

@@ -198,3 +198,14 @@ def test_a_timeline_keeps_every_line(dynamodb_store: DynamoDbStore, clock: FakeC
     kinds = sorted(item["kind"]["S"] for item in items if item["sk"]["S"].startswith("AT#"))
     assert kinds == ["change", "plan", "plan"]
     assert {item["sk"]["S"] for item in items} >= {"INCIDENT", "RUN#r1"}
+
+
+def test_a_declined_alarm_stands_in_the_timeline_of_the_incident_that_it_joins(
+    dynamodb_store: DynamoDbStore, clock: FakeClock
+) -> None:
+    why = Decline(code="cooldown", seen="it rests", advice="Look")
+    dynamodb_store.record(a_run(clock).alarm, "grow", why, "INC-1")
+    items = dynamodb_store.client.scan(TableName=dynamodb_store.name)["Items"]
+    (line,) = [item for item in items if item["pk"]["S"] == "INCIDENT#INC-1"]
+    assert (line["kind"]["S"], line["text"]["S"]) == ("declined", "disk <b>: cooldown: it rests. Look")
+    assert [item["call_person"]["BOOL"] for item in items if "call_person" in item] == [True]

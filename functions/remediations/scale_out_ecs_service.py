@@ -1,0 +1,188 @@
+"""Give an ECS service more tasks for a while.
+
+When    CPUUtilization or MemoryUtilization of an ECS service (ClusterName and ServiceName) is in ALARM
+Does    raises the number of tasks by a quarter, at least one: the floor of its scalable target where it scales by itself,
+        since its policies would fight any other change, else its desired count. Never starts a deployment
+Proof   as many tasks run as are wanted, and the alarm is OK again
+Undo    the bounds or the count as they were, also where more tasks did not help: then capacity goes while utilization is
+        still high, because tasks that change nothing only load what the service depends on, and a person is called at that
+        moment. What helped is given back after an hour, once utilization has been below 50 % for half an hour
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from functions.actions.application_autoscaling import RaiseScalingFloor, RestoreScalingBounds
+from functions.actions.ecs import SetDesiredCount
+from functions.core.action import Action
+from functions.core.alarm import Alarm
+from functions.core.arn import Arn
+from functions.core.decision import Decline, Plan, Watch
+from functions.core.permission import Allow
+from functions.core.policy import Cap, Policy
+from functions.core.ports import Aws
+from functions.core.prices import fargate_tasks
+from functions.core.remediation import Facts, Limits, Proof, Remediation
+from functions.core.trigger import MetricAlarm
+from functions.readings.application_autoscaling import DESCRIBE_SCALABLE_TARGETS, ScalableTarget, read_scalable_target
+from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
+from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alarm_calm
+from functions.readings.ecs import DESCRIBE_SERVICES, Service, read_service
+from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
+from functions.readings.ecs_unscalable import unscalable
+from functions.readings.ecs_utilization import CPU, MEMORY, Utilization, leaking, read_utilization
+from functions.readings.subnets import DESCRIBE_SUBNETS, free_addresses, too_few_addresses
+from functions.sizing.ecs_tasks import more_tasks
+
+CAP = "max-tasks"
+_SERVICE = "arn:{partition}:ecs:{region}:{account}:service/{ClusterName}/{ServiceName}"
+_CALM_PERCENT = 50.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusyService(Facts):
+    """`free_addresses` is None where tasks take none of a subnet; the size is that of one task, 0 where it is not Fargate's."""
+
+    service_arn: str
+    service: Service
+    scaling: ScalableTarget | None
+    use: Utilization
+    stack: str
+    free_addresses: int | None
+    cpu_units: int
+    memory_mib: int
+
+
+class ScaleOutEcsService(Remediation[BusyService]):
+    """ECS high CPU or memory. The rest after a change keeps it at twice as many tasks in an hour."""
+
+    triggers: ClassVar = (
+        MetricAlarm(namespace="AWS/ECS", metric=CPU, target=_SERVICE),
+        MetricAlarm(namespace="AWS/ECS", metric=MEMORY, target=_SERVICE),
+    )
+    service: ClassVar = "ecs"
+    limits: ClassVar = Limits(
+        cooldown=timedelta(hours=1), prove_within=timedelta(minutes=15), deadline=timedelta(minutes=45)
+    )
+    caps: ClassVar = (Cap(name=CAP, default=20, unit="tasks"),)
+    reads: ClassVar[tuple[Allow, ...]] = (
+        DESCRIBE_SERVICES, DESCRIBE_SCALABLE_TARGETS, DESCRIBE_TASK_DEFINITION, DESCRIBE_SUBNETS, DESCRIBE_STACKS,
+        GET_METRIC_DATA, DESCRIBE_ALARMS,
+    )  # fmt: skip
+    actions: ClassVar = (RaiseScalingFloor, RestoreScalingBounds, SetDesiredCount)
+
+    def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> BusyService | Decline:
+        service = read_service(aws, target)
+        if isinstance(service, Decline):
+            return service
+        use = read_utilization(aws, service.cluster, service.name, alarm)
+        size = read_task_definition(aws, service.task_definition) if service.on_fargate else None
+        return BusyService(
+            tags=service.tags,
+            breached=use.breached,
+            service_arn=str(target),
+            service=service,
+            scaling=read_scalable_target(aws, service.cluster, service.name),
+            use=use,
+            stack=stack_status(aws, service.tags),
+            free_addresses=free_addresses(aws, service.subnets),
+            cpu_units=size.cpu_units if size else 0,
+            memory_mib=size.memory_mib if size else 0,
+        )
+
+    def plan(self, found: BusyService, policy: Policy) -> Plan | Decline | Watch:
+        service, cap = found.service, policy.caps[CAP]
+        stopped = stack_at_work(found.stack) or unscalable(service, found.scaling) or leaking(found.use)
+        if stopped is not None:
+            return stopped
+        count = more_tasks(service.desired, cap)
+        if count == service.desired:
+            return _at_cap(service, cap)
+        added = count - service.desired
+        return too_few_addresses(found.free_addresses, added) or Plan(
+            actions=(_raise_to(found, count),),
+            reason=f"{found.use.metric} of {service.name} is high with {service.desired} tasks",
+            cost_per_month_usd=fargate_tasks(added, found.cpu_units, found.memory_mib),
+            give_back_after=timedelta(hours=1),
+        )
+
+    def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
+        service = read_service(aws, target)
+        if isinstance(service, Decline):
+            return Proof(False, service.seen)
+        least, calm = _least(plan.actions[-1]), alarm_calm(aws, alarm)
+        seen = f"{service.running} of {service.desired} tasks run, at least {least} are wanted"
+        if service.running != service.desired or service.desired < least:
+            return Proof(None, seen)
+        return Proof(True if calm is not False else None, f"{seen}; the alarm is {_word(calm)}")
+
+    def give_back(self, found: BusyService, plan: Plan) -> Plan | Decline | Watch:
+        """Take the tasks back where nobody else has changed their number since, and when it has been calm for long enough."""
+        action = plan.actions[-1]
+        if not _still_ours(found, action):
+            return _changed_since(found, action)
+        if found.service.deploying or stack_at_work(found.stack) is not None:
+            return _later("at_work", "the service or its stack is being deployed")
+        if found.use.highest is None:
+            return _later("not_calm", f"there are no data of {found.use.metric} for the last half hour")
+        if found.use.highest >= _CALM_PERCENT:
+            return _later("not_calm", f"{found.use.metric} reached {found.use.highest} % in the last half hour")
+        reason = f"{found.use.metric} has been below {_CALM_PERCENT:.0f} % for half an hour"
+        return Plan(actions=(action.undo(),), reason=reason)  # type: ignore[arg-type]
+
+
+def _raise_to(found: BusyService, count: int) -> Action:
+    """Nothing is ever lowered: `count` is above the desired count, which is at or above the floor."""
+    service, scaling = found.service, found.scaling
+    if scaling is None:
+        return SetDesiredCount(service_arn=found.service_arn, count=count, was=service.desired)
+    raised = count > scaling.maximum
+    return RaiseScalingFloor(
+        cluster=service.cluster,
+        service=service.name,
+        minimum=count,
+        was_minimum=scaling.minimum,
+        maximum=count if raised else None,
+        was_maximum=scaling.maximum if raised else None,
+    )
+
+
+def _least(action: Action) -> int:
+    return action.count if isinstance(action, SetDesiredCount) else action.minimum  # type: ignore[attr-defined]
+
+
+def _word(calm: bool | None) -> str:
+    return {True: "OK", False: "not OK yet", None: "not one that could be asked"}[calm]
+
+
+def _still_ours(found: BusyService, action: Action) -> bool:
+    if isinstance(action, SetDesiredCount):
+        return found.scaling is None and found.service.desired == action.count
+    if not isinstance(action, RaiseScalingFloor) or found.scaling is None:
+        return False
+    return found.scaling.minimum == action.minimum and action.maximum in (None, found.scaling.maximum)
+
+
+def _at_cap(service: Service, cap: int) -> Decline:
+    return Decline(
+        code="at_cap",
+        seen=f"{service.name} wants {service.desired} tasks already and the cap is {cap}",
+        advice=f"Look why it needs that many; where it does, raise the tag first-responder:{CAP}",
+    )
+
+
+def _changed_since(found: BusyService, action: Action) -> Decline:
+    bounds = f" between {found.scaling.minimum} and {found.scaling.maximum}" if found.scaling else ""
+    return Decline(
+        code="changed_since",
+        seen=f"the service wants {found.service.desired} tasks{bounds}, which is not what was set ({action})",
+        advice="Somebody has changed it since: take the tasks back by hand when they are no longer needed",
+    )
+
+
+def _later(code: str, seen: str) -> Watch:
+    advice = "The tasks stay until it is calm; take them back by hand where that is known to be safe"
+    return Watch(code=code, seen=seen, advice=advice, again_in=timedelta(minutes=10))
