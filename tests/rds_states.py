@@ -24,11 +24,14 @@ class RdsStates:
         self.storage_types = ("gp2", "gp3", "io1", "io2")
         self.quotas = {"AllocatedStorage": (1000, 100000), "ManualSnapshots": (3, 100)}
         self.events: list[tuple[datetime, str]] = []
+        self.stack_status = ""
         self.snapshot: dict[str, Any] = {}
         self.refuse: dict[str, tuple[str, str]] = {}
         self.changes: list[tuple[str, dict[str, Any]]] = []
 
     def client(self, service: str) -> Any:
+        if service == "cloudformation":
+            return _Stacks(self)
         real = self._aws.client(service)
         return _Rds(self, real) if service == "rds" else real
 
@@ -42,6 +45,12 @@ class RdsStates:
         """Lay these over the description of an instance."""
         self.described.setdefault(name, {}).update(described)
 
+    def stop_refused(self, call: str) -> None:
+        if call in self.refuse:
+            code, message = self.refuse[call]
+            status = {"HTTPStatusCode": 400}
+            raise ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": status}, call)
+
 
 class _Rds:
     def __init__(self, states: RdsStates, real: Any) -> None:
@@ -49,13 +58,7 @@ class _Rds:
 
     def __getattr__(self, name: str) -> Any:
         def call(**named: Any) -> Any:
-            if name in self._states.refuse:
-                code, message = self._states.refuse[name]
-                response = {
-                    "Error": {"Code": code, "Message": message},
-                    "ResponseMetadata": {"HTTPStatusCode": 400},
-                }
-                raise ClientError(response, name)
+            self._states.stop_refused(name)
             if name in MUTATING:
                 self._states.changes.append((name, named))
             told = getattr(type(self), f"_{name}", None)
@@ -96,13 +99,16 @@ class _Events:
         self._states = states
 
     def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
-        if "describe_events" in self._states.refuse:
-            raise ClientError(
-                {
-                    "Error": dict(zip(("Code", "Message"), self._states.refuse["describe_events"], strict=True)),
-                    "ResponseMetadata": {"HTTPStatusCode": 403},
-                },
-                "DescribeEvents",
-            )
+        self._states.stop_refused("describe_events")
         for at, message in self._states.events:
             yield {"Events": [{"Date": at, "Message": message, "SourceType": "db-instance"}]}
+
+
+class _Stacks:
+    """CloudFormation, for the one question that is asked of it."""
+
+    def __init__(self, states: RdsStates) -> None:
+        self._states = states
+
+    def describe_stacks(self, **named: Any) -> Any:
+        return {"Stacks": [{"StackName": named["StackName"], "StackStatus": self._states.stack_status}]}

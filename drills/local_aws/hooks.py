@@ -20,6 +20,7 @@ HOOK_POINTS: tuple[str, ...] = (
     "app:AUTH",
     "app:_run_init_scripts",
     "app:_docker_socket_present",
+    "app:pin_request_origin",
     "core.arn:parse_arn",
     "core.iam_actions:SERVICE_TO_IAM_NAMESPACE",
     "core.iam_actions:extract_iam_action",

@@ -79,9 +79,12 @@ def _service_of(arn: str) -> str:
 
 def _rds_checks(action: str, params: Mapping[str, Any]) -> list[Check]:
     instance = _arn("rds", f"db:{rds._p(params, 'DBInstanceIdentifier')}")
+    snapshot = _arn("rds", f"snapshot:{rds._p(params, 'DBSnapshotIdentifier')}")
+    if action == "DescribeDBSnapshots":
+        named = snapshot if rds._p(params, "DBSnapshotIdentifier") else instance
+        return [("rds:DescribeDBSnapshots", named, {})]
     if action != "CreateDBSnapshot":
         return []
-    snapshot = _arn("rds", f"snapshot:{rds._p(params, 'DBSnapshotIdentifier')}")
     checks: list[Check] = [("rds:CreateDBSnapshot", instance, {}), ("rds:CreateDBSnapshot", snapshot, {})]
     return [*checks, ("rds:AddTagsToResource", snapshot, {})] if rds._parse_tags(params) else checks
 
@@ -178,9 +181,19 @@ def _tags(original: Any) -> Any:
     return tags_of
 
 
+def _secure(original: Any) -> Any:
+    """Loopback stands for TLS: bucket and queue policies that insist on it hold on AWS and do not stop a drill."""
+
+    def pin_request_origin(source_ip: str, secure_transport: bool) -> None:
+        original(source_ip, True)
+
+    return pin_request_origin
+
+
 def install() -> None:
     """Complete the evaluation; it does nothing while policies are not enforced."""
     iam_actions.SERVICE_TO_IAM_NAMESPACE[application_autoscaling.SERVICE] = application_autoscaling.SERVICE
     hooks.replace("core.iam_actions:extract_resource_arn", _resource)
     hooks.replace("core.iam_evaluator:enforce", _enforce)
     hooks.replace("services.tagging:resource_tags", _tags)
+    hooks.replace("app:pin_request_origin", _secure)

@@ -12,7 +12,7 @@ from functions.core.arn import Arn
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 
-BATCH_GET_IMAGE = Allow(action="ecr:BatchGetImage", on="arn:{partition}:ecr:{region}:{account}:repository/*")
+DESCRIBE_IMAGES = Allow(action="ecr:DescribeImages", on="arn:{partition}:ecr:{region}:{account}:repository/*")
 _MOVING_TAGS = frozenset(
     {
         "latest", "stable", "main", "master", "trunk", "head", "edge", "nightly", "current", "release", "live",
@@ -53,12 +53,12 @@ def _still_there(aws: Aws, target: Arn, image: str, recorded: str | None) -> boo
     digest = image.partition("@")[2]
     wanted: dict[str, Any] = {"imageDigest": digest} if digest else {"imageTag": _tag(image)}
     try:
-        found = aws.client("ecr").batch_get_image(repositoryName=match["name"], imageIds=[wanted])["images"]
+        found = aws.client("ecr").describe_images(repositoryName=match["name"], imageIds=[wanted])["imageDetails"]
     except ClientError as error:
-        if error.response["Error"]["Code"] != "RepositoryNotFoundException":
+        if error.response["Error"]["Code"] not in ("RepositoryNotFoundException", "ImageNotFoundException"):
             raise
         return False
-    return bool(found) and (recorded is None or found[0]["imageId"].get("imageDigest") == recorded)
+    return bool(found) and (recorded is None or found[0]["imageDigest"] == recorded)
 
 
 def _tag(image: str) -> str:

@@ -65,6 +65,11 @@ class FailedDeployment(Facts):
         return self.service.primary is not None and self.service.primary.rollout == "IN_PROGRESS"
 
     @property
+    def stoppable(self) -> ServiceDeployment | None:
+        """The running deployment that ECS can be told to roll back."""
+        return self.deployment if self.deployment is not None and self.deployment.status in RUNNING else None
+
+    @property
     def fails(self) -> bool:
         """Whether there is a sign, read just now, that the new version does not start."""
         primary = self.service.primary

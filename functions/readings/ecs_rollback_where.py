@@ -20,18 +20,18 @@ _SHARED = {
 }  # fmt: skip
 
 
-def no_way_back(found: FailedDeployment) -> Decline | None:
-    """The first thing that speaks against going back to the last good version; None says that there is one and it will do."""
+def way_back(found: FailedDeployment) -> LastGood | Decline:
+    """The last good version, or the first thing that speaks against going back to it."""
     if not found.release_tags_allow:
         return unsafe(found.service.name)
     good = found.last_good
     if good is None:
         return Decline(
             code="no_last_good",
-            seen=f"no deployment of {found.service.name} has ever ended well: this is the first one, or the history is gone",
+            seen=f"no deployment of {found.service.name} is known to have ended well before: it is the first, or the history is gone",
             advice="Mend it forward, or deploy by hand a version that you know to be good",
         )
-    return _unusable(good) or _no_help(found, good) or _other_causes(found, good)
+    return _unusable(good) or _no_help(found, good) or _other_causes(found, good) or good
 
 
 def _unusable(good: LastGood) -> Decline | None:
@@ -63,13 +63,13 @@ def _no_help(found: FailedDeployment, good: LastGood) -> Decline | None:
             seen=f"{found.bad} had run before {good.task_definition}, and somebody has gone back to it",
             advice="Both have had trouble: decide by hand which version is to run",
         )
-    if good.task_definition == found.bad and (not found.running or not good.differs):
+    if good.task_definition == found.bad and (found.stoppable is None or not good.differs):
         return Decline(
             code="same_version",
             seen=f"the last good version is {good.task_definition} as well",
             advice="The version is not the cause: look at what it depends on",
         )
-    if found.running and found.deployment is not None:
+    if found.stoppable is not None:
         return _of_its_source(good)
     if good.differs:
         return Decline(

@@ -24,7 +24,7 @@ from functions.core.ports import Aws
 from functions.core.remediation import Limits, Proof, Remediation
 from functions.core.trigger import ServiceEvent
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_status
-from functions.readings.container_images import BATCH_GET_IMAGE
+from functions.readings.container_images import DESCRIBE_IMAGES
 from functions.readings.ecs import DESCRIBE_SERVICES, read_service
 from functions.readings.ecs_deployments import (
     DESCRIBE_SERVICE_DEPLOYMENTS,
@@ -36,7 +36,7 @@ from functions.readings.ecs_failed_deployment import SERVICE_ACTIONS, STATE_CHAN
 from functions.readings.ecs_last_good import read_last_good
 from functions.readings.ecs_revisions import DESCRIBE_SERVICE_REVISIONS
 from functions.readings.ecs_rollback_when import not_now
-from functions.readings.ecs_rollback_where import no_way_back
+from functions.readings.ecs_rollback_where import way_back
 from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, read_failed_tasks
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
 from functions.readings.ecs_unrollable import allows_rollback, unrollable
@@ -55,7 +55,7 @@ class RollBackEcsDeployment(Remediation[FailedDeployment]):
     )
     reads: ClassVar = (
         DESCRIBE_SERVICES, LIST_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_REVISIONS,
-        DESCRIBE_TASK_DEFINITION, LIST_TASKS, DESCRIBE_TASKS, BATCH_GET_IMAGE, DESCRIBE_STACKS,
+        DESCRIBE_TASK_DEFINITION, LIST_TASKS, DESCRIBE_TASKS, DESCRIBE_IMAGES, DESCRIBE_STACKS,
     )  # fmt: skip
     actions: ClassVar = (StopDeployment, DeployTaskDefinition)
 
@@ -74,24 +74,27 @@ class RollBackEcsDeployment(Remediation[FailedDeployment]):
         return _look_for_the_last_good(aws, target, found, history)
 
     def plan(self, found: FailedDeployment, policy: Policy) -> Plan | Decline | Watch:
-        stopped = unrollable(found) or not_now(found) or no_way_back(found)
-        if stopped is not None or found.last_good is None:
-            return stopped or Decline(code="no_last_good", seen="there is no version to go back to", advice="")
-        good, running = found.last_good.task_definition, found.running and found.deployment is not None
-        if running and found.deployment is not None:
-            why = "fails" if found.fails else "is stuck"
-            stop = StopDeployment(deployment=found.deployment.arn, task_definition=good, instead_of=found.bad)
-            return Plan(actions=(stop,), reason=f"the running deployment of {found.service.name} {why}")
-        deploy = DeployTaskDefinition(service_arn=found.service_arn, task_definition=good, instead_of=found.bad)
-        return Plan(actions=(deploy,), reason=f"{found.service.name} is on a version that fails")
+        stopped = unrollable(found) or not_now(found)
+        if stopped is not None:
+            return stopped
+        good = way_back(found)
+        if isinstance(good, Decline):
+            return good
+        there, name = good.task_definition, found.service.name
+        if found.stoppable is None:
+            deploy = DeployTaskDefinition(service_arn=found.service_arn, task_definition=there, instead_of=found.bad)
+            return Plan(actions=(deploy,), reason=f"{name} is on a version that fails")
+        stop = StopDeployment(deployment=found.stoppable.arn, task_definition=there, instead_of=found.bad)
+        return Plan(
+            actions=(stop,), reason=f"the running deployment of {name} {'fails' if found.fails else 'is stuck'}"
+        )
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         """The deployment itself has ended by then: its action is in effect only when ECS says so."""
         service = read_service(aws, target)
         if isinstance(service, Decline):
             return Proof(False, service.seen)
-        action = plan.actions[-1]
-        wanted = getattr(action, "task_definition", "")
+        wanted = getattr(plan.actions[-1], "task_definition", "")
         primary = service.primary
         if primary is None:
             return Proof(None, f"{service.name} has no deployment")

@@ -1,0 +1,285 @@
+"""An AWS account with one ECS service whose deployments can be in states that moto does not play.
+
+Answers have the shapes of the service models; what changes something is written down in `calls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
+
+from functions.adapters.aws import Boto3Aws
+from functions.adapters.clock import FakeClock
+from tests.events import ACCOUNT, REGION
+
+HERE = f"{REGION}:{ACCOUNT}"
+SERVICE = f"arn:aws:ecs:{HERE}:service/prod/web"
+AT_ONCE = 20
+Asked = Mapping[str, Any]
+STOPPABLE = ("PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")
+
+
+def definition_arn(revision: int, family: str = "web") -> str:
+    return f"arn:aws:ecs:{HERE}:task-definition/{family}:{revision}"
+
+
+def revision_arn(number: int) -> str:
+    return f"arn:aws:ecs:{HERE}:service-revision/prod/web/{number}"
+
+
+def deployment_arn(number: int) -> str:
+    return f"arn:aws:ecs:{HERE}:service-deployment/prod/web/{number}"
+
+
+class EcsAccount:
+    """Version 7 ran well; version 9 is being deployed over it, half a minute ago, and 8 has never run.
+
+    Tests turn the dictionaries that AWS answers with.
+    """
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.reads: list[str] = []
+        self.refuses: dict[str, str] = {}
+        now = clock.now()
+        self.definitions = {definition_arn(n): self.definition(n, f"registry.invalid/web:1.{n}") for n in (7, 8, 9)}
+        self.revisions = {revision_arn(n): self.revision(n) for n in (7, 9)}
+        week = now - timedelta(days=7)
+        self.deployments = {
+            deployment_arn(7): self.deployment(7, "SUCCESSFUL", week, finished=week + timedelta(minutes=4), over=None),
+            deployment_arn(9): self.deployment(9, "IN_PROGRESS", now - timedelta(seconds=30), over=7),
+        }
+        self.tasks: list[dict[str, Any]] = []
+        self.images: dict[str, str] = {}
+        self.stack = "UPDATE_COMPLETE"
+        self.service: dict[str, Any] = {
+            "serviceArn": SERVICE, "serviceName": "web", "status": "ACTIVE", "desiredCount": 2, "runningCount": 2,
+            "pendingCount": 0, "schedulingStrategy": "REPLICA", "taskDefinition": definition_arn(9), "launchType": "FARGATE",
+            "deploymentController": {"type": "ECS"}, "events": [], "taskSets": [],
+            "deploymentConfiguration": {
+                "strategy": "ROLLING", "minimumHealthyPercent": 100, "maximumPercent": 200,
+                "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+            },
+            "deployments": [
+                self.rollout(9, "PRIMARY", "IN_PROGRESS", now - timedelta(seconds=30), running=0),
+                self.rollout(7, "ACTIVE", "COMPLETED", week, running=2),
+            ],
+            "tags": [{"key": "first-responder:mode", "value": "act"}],
+        }  # fmt: skip
+
+    def definition(self, revision: int, image: str) -> dict[str, Any]:
+        return {
+            "taskDefinitionArn": definition_arn(revision), "family": "web", "revision": revision, "status": "ACTIVE",
+            "cpu": "256", "memory": "512", "containerDefinitions": [{"name": "web", "image": image}],
+        }  # fmt: skip
+
+    def revision(self, number: int, **over: Any) -> dict[str, Any]:
+        image = f"registry.invalid/web:1.{number}"
+        return {
+            "serviceRevisionArn": revision_arn(number), "taskDefinition": definition_arn(number), "launchType": "FARGATE",
+            "platformVersion": "1.4.0", "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"]}},
+            "containerImages": [{"containerName": "web", "image": image, "imageDigest": f"sha256:{number:064}"}], **over,
+        }  # fmt: skip
+
+    def deployment(
+        self,
+        number: int,
+        status: str,
+        began: datetime,
+        *,
+        finished: datetime | None = None,
+        over: int | None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        ended = {"finishedAt": finished} if finished else {}
+        sources = [{"arn": revision_arn(over)}] if over else []
+        return {
+            "serviceDeploymentArn": deployment_arn(number), "serviceArn": SERVICE, "status": status, "createdAt": began,
+            "targetServiceRevision": {"arn": revision_arn(number)}, "sourceServiceRevisions": sources,
+            "deploymentConfiguration": {}, **ended, **more,
+        }  # fmt: skip
+
+    def rollout(self, revision: int, status: str, state: str, began: datetime, *, running: int) -> dict[str, Any]:
+        return {
+            "id": f"ecs-svc/{revision}", "status": status, "rolloutState": state, "taskDefinition": definition_arn(revision),
+            "desiredCount": 2, "runningCount": running, "pendingCount": 0, "failedTasks": 0, "createdAt": began,
+            "launchType": "FARGATE", "platformVersion": "1.4.0",
+        }  # fmt: skip
+
+    @property
+    def primary(self) -> dict[str, Any]:
+        return next(one for one in self.service["deployments"] if one["status"] == "PRIMARY")
+
+    @property
+    def newest(self) -> dict[str, Any]:
+        return self.deployments[deployment_arn(9)]
+
+    def tag(self, key: str, value: str) -> None:
+        self.service["tags"].append({"key": key, "value": value})
+
+    def began(self, ago: timedelta) -> None:
+        """Let the newest deployment have begun that long ago."""
+        self.primary["createdAt"] = self.newest["createdAt"] = self.clock.now() - ago
+
+    def fails(self, ago: timedelta = timedelta(minutes=5), failed: int = 4) -> None:
+        """The new version's tasks do not start."""
+        self.began(ago)
+        self.primary["failedTasks"] = failed
+        self.stop_task(9, "EssentialContainerExited", "Essential container in task exited")
+
+    def stop_task(self, revision: int, code: str, reason: str) -> None:
+        self.tasks.append(
+            {
+                "taskArn": f"arn:aws:ecs:{HERE}:task/prod/{len(self.tasks)}", "taskDefinitionArn": definition_arn(revision),
+                "stopCode": code, "stoppedReason": reason, "stoppedAt": self.clock.now(), "containers": [],
+            }
+        )  # fmt: skip
+
+    def in_place(self, status: str = "SUCCESSFUL", ended: timedelta = timedelta(minutes=10)) -> None:
+        """The bad version has replaced the good one (SUCCESSFUL), or holds its place without rolling back (STOPPED)."""
+        self.began(ended + timedelta(minutes=5))
+        self.newest.update(status=status, finishedAt=self.clock.now() - ended)
+        self.service.update(runningCount=0, deployments=[self.primary])
+        self.primary.update(rolloutState="COMPLETED" if status == "SUCCESSFUL" else "FAILED", runningCount=0)
+
+    def finish(self, revision: int) -> None:
+        """Whatever was asked for comes to its end: the service runs only this revision."""
+        self.service.update(
+            taskDefinition=definition_arn(revision),
+            runningCount=self.service["desiredCount"],
+            deployments=[self.rollout(revision, "PRIMARY", "COMPLETED", self.clock.now(), running=2)],
+        )
+        if self.newest["status"].startswith("ROLLBACK"):
+            self.newest.update(status="ROLLBACK_SUCCESSFUL", finishedAt=self.clock.now())
+
+    def client(self, service: str) -> Any:
+        return _Client(self, service)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def refusal(self, error: Exception) -> str | None:
+        return Boto3Aws(self.clock).refusal(error)
+
+
+class _Client:
+    """The calls, of all services."""
+
+    def __init__(self, account: EcsAccount, service: str) -> None:
+        self._account, self._service = account, service
+
+    def __getattribute__(self, name: str) -> Any:
+        known = object.__getattribute__(self, name)
+        if name.startswith("_") or name in ("get_paginator", "paginate"):
+            return known
+        return partial(_call, self._account, service_model(self._service), name, known)
+
+    def describe_services(self, asked: Asked) -> dict[str, Any]:
+        if (asked["cluster"], asked["services"]) != ("prod", ["web"]):
+            return {"services": [], "failures": [{"arn": asked["services"][0], "reason": "MISSING"}]}
+        return {"services": [deepcopy(self._account.service)], "failures": []}
+
+    def describe_stacks(self, asked: Asked) -> dict[str, Any]:
+        stack = {
+            "StackName": asked["StackName"],
+            "StackStatus": self._account.stack,
+            "CreationTime": self._account.now(),
+        }
+        return {"Stacks": [stack]}
+
+    def list_service_deployments(self, asked: Asked) -> dict[str, Any]:
+        """Oldest first, one a page: AWS documents no order."""
+        known = ("serviceDeploymentArn", "createdAt", "finishedAt", "status")
+        listed = [
+            {**{key: one[key] for key in known if key in one}, "targetServiceRevisionArn": one["targetServiceRevision"]["arn"]}
+            for one in self._account.deployments.values()
+        ]  # fmt: skip
+        at = int(asked.get("nextToken", 0))
+        more = {"nextToken": str(at + 1)} if at + 1 < len(listed) else {}
+        return {"serviceDeployments": listed[at : at + 1], **more}
+
+    def describe_service_deployments(self, asked: Asked) -> dict[str, Any]:
+        known, arns = self._account.deployments, asked["serviceDeploymentArns"]
+        assert len(arns) <= AT_ONCE
+        return {"serviceDeployments": [deepcopy(known[arn]) for arn in arns if arn in known]}
+
+    def describe_service_revisions(self, asked: Asked) -> dict[str, Any]:
+        known, arns = self._account.revisions, asked["serviceRevisionArns"]
+        assert len(arns) <= AT_ONCE
+        return {"serviceRevisions": [deepcopy(known[arn]) for arn in arns if arn in known]}
+
+    def describe_task_definition(self, asked: Asked) -> dict[str, Any]:
+        said = deepcopy(self._account.definitions[asked["taskDefinition"]])
+        return {"tags": said.pop("tags", []), "taskDefinition": said}
+
+    def get_paginator(self, name: str) -> Any:
+        assert name == "list_tasks"
+        return self
+
+    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
+        assert asked["desiredStatus"] == "STOPPED"
+        return [{"taskArns": [task["taskArn"]]} for task in self._account.tasks]
+
+    def describe_tasks(self, asked: Asked) -> dict[str, Any]:
+        return {"tasks": [deepcopy(task) for task in self._account.tasks if task["taskArn"] in asked["tasks"]]}
+
+    def describe_images(self, asked: Asked) -> dict[str, Any]:
+        wanted = asked["imageIds"][0]
+        digest = self._account.images.get(wanted.get("imageTag") or wanted["imageDigest"])
+        if digest is None:
+            raise refused("ImageNotFoundException", "DescribeImages")
+        return {"imageDetails": [{"imageDigest": digest}]}
+
+    def stop_service_deployment(self, asked: Asked) -> dict[str, Any]:
+        found = self._account.deployments[asked["serviceDeploymentArn"]]
+        if found["status"] not in STOPPABLE:
+            raise refused("ConflictException", "StopServiceDeployment")
+        self._account.calls.append(("StopServiceDeployment", dict(asked)))
+        if found["status"] in ("PENDING", "IN_PROGRESS"):
+            found["status"] = "ROLLBACK_REQUESTED"
+        return {"serviceDeploymentArn": asked["serviceDeploymentArn"]}
+
+    def update_service(self, asked: Asked) -> dict[str, Any]:
+        account = self._account
+        changes = {key: value for key, value in asked.items() if key not in ("cluster", "service")}
+        account.calls.append(("UpdateService", changes))
+        account.service.update(changes)
+        if "taskDefinition" in changes:
+            new = account.rollout(0, "PRIMARY", "IN_PROGRESS", account.now(), running=0)
+            new["taskDefinition"] = changes["taskDefinition"]
+            account.primary["status"] = "ACTIVE"
+            account.service["deployments"].insert(0, new)
+        return {"service": deepcopy(account.service)}
+
+
+def _call(account: EcsAccount, model: ServiceModel, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
+    """Hold question and answer against the service's model, so that nothing is asked or answered that AWS does not know."""
+    account.reads.append(name)
+    if name in account.refuses:
+        raise refused(account.refuses[name], name)
+    operation = model.operation_model("".join(word.title() for word in name.split("_")))
+    for shape, value in ((operation.input_shape, asked), (operation.output_shape, answer(asked))):
+        problems = ParamValidator().validate(value, shape)
+        assert not problems.has_errors(), f"{name}: {problems.generate_report()}"
+        said = value
+    return said
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"))
+
+
+def refused(code: str, operation: str) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation
+    )

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from functions import catalogue
+from functions.core.errors import InvalidSetting
+from functions.core.policy import Mode
+from infra.settings import read_settings
+
+
+def test_without_a_word_everything_is_only_observed() -> None:
+    settings = read_settings(None)
+    assert settings.mode is Mode.OBSERVE
+    assert settings.policy == {"mode": "observe"}
+    assert (settings.fresh_within, settings.answer_within) == (timedelta(minutes=15), timedelta(hours=1))
+    assert (settings.changes_per_hour, settings.deletion_protection, settings.notify_email) == (20, True, None)
+    assert settings.keep_evidence_for == timedelta(days=400)
+
+
+def test_the_command_line_can_say_it_as_json() -> None:
+    settings = read_settings(
+        '{"mode": "act", "cooldown": "2h", "fresh-within": "5m", "notify-email": "ops@example.org"}'
+    )
+    assert settings.mode is Mode.ACT
+    assert settings.policy["cooldown"] == "2h"
+    assert settings.fresh_within == timedelta(minutes=5)
+    assert settings.notify_email == "ops@example.org"
+
+
+@pytest.mark.parametrize("cap", sorted({cap.name for row in catalogue.load_all() for cap in row.caps}))
+def test_a_cap_of_the_catalogue_is_a_setting_as_number_or_text(cap: str) -> None:
+    assert read_settings({cap: 7}).policy[cap] == read_settings({cap: "7"}).policy[cap] == "7"
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "allowed"),
+    [
+        ({"mode": "Act"}, "first-responder:mode", "never | observe | propose | act"),
+        ({"mode": True}, "first-responder:mode", "a text or a whole number"),
+        ({"cooldown": "soon"}, "first-responder:cooldown", "e.g. 90m, 6h, 2d"),
+        ({"fresh-within": "0m"}, "first-responder:fresh-within", "e.g. 90m, 6h, 2d"),
+        ({"answer-within": ["1h"]}, "first-responder:answer-within", "a text or a whole number"),
+        ({"changes-per-hour": 0}, "first-responder:changes-per-hour", "a whole number from 1 to 10000"),
+        ({"changes-per-hour": "20"}, "first-responder:changes-per-hour", "a whole number from 1 to 10000"),
+        ({"changes-per-hour": True}, "first-responder:changes-per-hour", "a whole number from 1 to 10000"),
+        ({"keep-evidence-for": "36h"}, "first-responder:keep-evidence-for", "whole days, e.g. 400d"),
+        ({"deletion-protection": "no"}, "first-responder:deletion-protection", "true | false"),
+        ({"notify-email": "ops"}, "first-responder:notify-email", "an e-mail address"),
+        ({"mod": "act"}, "first-responder", "mode | cooldown"),
+        (["act"], "first-responder", "an object of settings"),
+        ("act", "first-responder", "an object of settings"),
+    ],
+)
+def test_what_cannot_be_understood_is_named_with_what_is_allowed(said: object, name: str, allowed: str) -> None:
+    with pytest.raises(InvalidSetting) as error:
+        read_settings(said)
+    assert error.value.name == name
+    assert allowed in error.value.allowed

@@ -1,0 +1,611 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.actions.rds import CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage
+from functions.adapters.aws import Boto3Aws
+from functions.adapters.clock import FakeClock
+from functions.adapters.follow_through import MemoryFollowThrough
+from functions.adapters.memory_store import MemoryStore
+from functions.adapters.s3_evidence import MemoryEvidence
+from functions.core.context import Context
+from functions.core.decision import Decline, Plan
+from functions.core.policy import Mode, Policy
+from functions.core.ports import Aws, Ports, Settings
+from functions.readings.free_storage import GIB, Room
+from functions.readings.rds import DbInstance
+from functions.readings.rds_quota import RdsQuota
+from functions.readings.rds_storage_history import StorageHistory
+from functions.readings.rds_valid_storage import ValidStorage
+from functions.remediations.extend_rds_storage import CAP, ExtendRdsStorage, Storage
+from tests import events
+from tests.conftest import NOON
+from tests.events import ACCOUNT, REGION
+from tests.house import House
+from tests.rds_states import RdsStates
+
+ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:orders"
+LOW = {"threshold": 20.0 * GIB, "recentDatapoints": [11.0 * GIB, 4.0 * GIB]}
+CALM_YET_LOW = {"threshold": 20.0 * GIB, "recentDatapoints": [15.0 * GIB]}
+FINISHED = "Finished applying modification to allocated storage"
+RDS = "arn:aws:rds"
+
+
+def create(aws: Aws, name: str = "orders", **over: Any) -> None:
+    wished = {
+        "Engine": "postgres",
+        "DBInstanceClass": "db.m5.large",
+        "AllocatedStorage": 100,
+        "MasterUsername": "admin1",
+        "MasterUserPassword": "not-a-secret",
+        "Tags": [{"Key": "first-responder:mode", "Value": "act"}],
+    }
+    aws.client("rds").create_db_instance(DBInstanceIdentifier=name, **{**wished, **over})
+
+
+def house_of(aws: Aws, clock: FakeClock) -> House:
+    ports = Ports(
+        aws=aws,
+        clock=clock,
+        store=MemoryStore(),
+        evidence=MemoryEvidence(),
+        follow_through=MemoryFollowThrough(),
+        settings=Settings(policy={}),
+    )
+    return House(Context(ExtendRdsStorage(), ports), clock)
+
+
+@pytest.fixture
+def plain(aws: Boto3Aws, clock: FakeClock) -> House:
+    """moto's RDS just as it is, with one instance whose owner says act."""
+    create(aws)
+    return house_of(aws, clock)
+
+
+@pytest.fixture
+def states(aws: Boto3Aws) -> RdsStates:
+    create(aws)
+    return RdsStates(aws)
+
+
+@pytest.fixture
+def told(states: RdsStates, clock: FakeClock) -> House:
+    return house_of(states, clock)
+
+
+def alarm(reason_data: dict[str, Any] = LOW, name: str = "orders") -> dict[str, Any]:
+    named = {"DBInstanceIdentifier": name}
+    return events.eventbridge(NOON, "AWS/RDS", "FreeStorageSpace", named, alarm=f"disk {name}", reason_data=reason_data)
+
+
+def event(number: str) -> dict[str, Any]:
+    detail = {
+        "EventCategories": ["low storage"],
+        "SourceType": "DB_INSTANCE",
+        "SourceArn": ARN,
+        "SourceIdentifier": "rds:orders",
+        "Date": "2026-11-23T12:00:00.000Z",
+        "Message": "a stranger's words",
+        "EventID": f"RDS-EVENT-{number}",
+    }
+    return {
+        "version": "0",
+        "id": f"event-{number}",
+        "detail-type": "RDS DB Instance Event",
+        "source": "aws.rds",
+        "account": ACCOUNT,
+        "time": "2026-11-23T12:00:00Z",
+        "region": REGION,
+        "resources": [ARN],
+        "detail": detail,
+    }
+
+
+def put(aws: Aws, free_gib: float, ago: timedelta = timedelta(minutes=1)) -> None:
+    datum = {
+        "MetricName": "FreeStorageSpace",
+        "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": "orders"}],
+        "Timestamp": aws.now() - ago,
+        "Value": free_gib * GIB,
+    }
+    aws.client("cloudwatch").put_metric_data(Namespace="AWS/RDS", MetricData=[datum])
+
+
+def described(aws: Aws, name: str = "orders") -> Any:
+    return aws.client("rds").describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+
+
+def ours(aws: Aws) -> list[str]:
+    found = aws.client("rds").describe_db_snapshots()["DBSnapshots"]
+    return [each["DBSnapshotIdentifier"] for each in found if each["DBSnapshotIdentifier"].startswith("auto-")]
+
+
+def declined(house: House, body: Any) -> str:
+    answer = house.deliver(body)
+    assert answer.decision == "declined", answer
+    return answer.text.split(":")[0]
+
+
+# ---- acting, with moto's RDS as it is
+
+
+@pytest.mark.parametrize("shape", [lambda body: body, events.alarm_action], ids=["eventbridge", "action"])
+def test_a_nearly_full_volume_grows_in_the_first_invocation_without_a_snapshot(plain: House, shape: Any) -> None:
+    answer = plain.deliver(shape(alarm()))
+    assert answer.decision == "acting"
+    assert described(plain.aws)["AllocatedStorage"] == 128
+    assert ours(plain.aws) == []
+
+
+def test_an_alarm_by_sns_grows_by_its_threshold_alone(plain: House) -> None:
+    plain.deliver(events.sns(alarm()))
+    assert described(plain.aws)["AllocatedStorage"] == 110
+    assert ours(plain.aws) == []
+
+
+def test_with_time_left_a_snapshot_comes_first_and_the_volume_grows_when_it_is_there(plain: House) -> None:
+    answer = plain.deliver(alarm(CALM_YET_LOW))
+    assert ours(plain.aws) == ["auto-orders-grow-20261123t120000"]
+    assert described(plain.aws)["AllocatedStorage"] == 100
+    assert answer.wait is not None
+    plain.clock.move(answer.wait)
+    plain.wake(answer)
+    assert described(plain.aws)["AllocatedStorage"] == 114
+
+
+def test_the_run_recovers_when_the_alarm_is_ok_again(plain: House) -> None:
+    cloudwatch = plain.aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="disk orders",
+        Namespace="AWS/RDS",
+        MetricName="FreeStorageSpace",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=20.0 * GIB,
+        ComparisonOperator="LessThanThreshold",
+    )
+    cloudwatch.set_alarm_state(AlarmName="disk orders", StateValue="ALARM", StateReason="low")
+    answer = plain.deliver(alarm())
+    for _ in range(3):
+        plain.clock.move(answer.wait or timedelta())
+        answer = plain.wake(answer)
+    assert answer.decision == "proving"
+    cloudwatch.set_alarm_state(AlarmName="disk orders", StateValue="OK", StateReason="grown")
+    plain.clock.move(answer.wait or timedelta())
+    assert plain.wake(answer).decision == "recovered"
+
+
+def test_without_any_sign_of_relief_a_person_is_called_and_the_size_stays(plain: House) -> None:
+    end = plain.follow(plain.deliver(alarm()))
+    assert end.decision == "escalated"
+    assert described(plain.aws)["AllocatedStorage"] == 128
+
+
+def test_a_person_may_ask_and_the_measured_space_is_the_proof(plain: House) -> None:
+    put(plain.aws, 4.0)
+    request = {"target": ARN, "reason": "nearly full", "requested_by": "ada", "mode": "act"}
+    answer = plain.deliver(request)
+    assert described(plain.aws)["AllocatedStorage"] == 128
+    plain.clock.move(timedelta(minutes=10))
+    put(plain.aws, 32.0)
+    assert plain.wake(answer).decision == "recovered"
+
+
+@pytest.mark.parametrize(("number", "gib"), [("0089", 120), ("0222", 134), ("0221", 134), ("0007", 134)])
+def test_rdss_own_events_grow_the_volume_by_what_they_mean(plain: House, number: str, gib: int) -> None:
+    plain.deliver(event(number))
+    assert described(plain.aws)["AllocatedStorage"] == gib
+    assert ours(plain.aws) == []
+
+
+def test_the_same_alarm_again_changes_nothing_more(plain: House) -> None:
+    plain.deliver(alarm())
+    assert plain.deliver(alarm()).decision == "duplicate"
+    assert described(plain.aws)["AllocatedStorage"] == 128
+
+
+def test_an_owner_who_says_nothing_is_shown_the_plan_only(aws: Boto3Aws, clock: FakeClock) -> None:
+    create(aws, Tags=[])
+    house = house_of(aws, clock)
+    assert house.deliver(alarm()).decision == "observed"
+    assert described(aws)["AllocatedStorage"] == 100
+
+
+@pytest.mark.parametrize(
+    ("over", "sent"),
+    [
+        ({"StorageType": "io1", "Iops": 3000}, {"Iops": 3000}),
+        ({"StorageType": "gp3"}, {}),
+        ({"StorageType": "gp3", "AllocatedStorage": 400}, {"Iops": 12000, "StorageThroughput": 500}),
+        ({"StorageType": "gp2"}, {}),
+    ],
+)
+def test_each_storage_type_is_sent_what_it_takes(
+    aws: Boto3Aws, clock: FakeClock, over: dict[str, Any], sent: dict[str, int]
+) -> None:
+    create(aws, **over)
+    states = RdsStates(aws)
+    house_of(states, clock).deliver(alarm())
+    ((name, named),) = states.changes
+    extra = {key: value for key, value in named.items() if key in ("Iops", "StorageThroughput", "MaxAllocatedStorage")}
+    assert (name, named["ApplyImmediately"], extra) == ("modify_db_instance", True, sent)
+
+
+# ---- declining: each with its own code, and without a change
+
+
+@pytest.mark.parametrize(
+    ("says", "code"),
+    [
+        ({"DBInstanceStatus": "storage-optimization"}, "storage_optimizing"),
+        ({"StorageOperationStatus": "Optimizing"}, "storage_optimizing"),
+        ({"DBInstanceStatus": "stopped"}, "instance_not_available"),
+        ({"DBInstanceStatus": "modifying"}, "instance_not_available"),
+        ({"DBInstanceStatus": "backing-up"}, "instance_not_available"),
+        ({"PendingModifiedValues": {"EngineVersion": "16.4"}}, "pending_modifications"),
+        ({"Engine": "aurora-postgresql", "DBClusterIdentifier": "c"}, "aurora_volume"),
+        ({"Engine": "neptune"}, "not_rds_storage"),
+        ({"Engine": "docdb"}, "not_rds_storage"),
+        ({"Engine": "custom-oracle-ee"}, "rds_custom"),
+        ({"DBClusterIdentifier": "c"}, "cluster_member"),
+        ({"Engine": "mystery"}, "unsupported_engine"),
+        ({"StorageType": "standard"}, "magnetic_storage"),
+        ({"StorageType": "standard", "Engine": "sqlserver-se"}, "sql_server_magnetic"),
+        ({"Engine": "sqlserver-se", "InstanceCreateTime": NOON - timedelta(days=3600)}, "sql_server_outage"),
+        ({"AdditionalStorageVolumes": [{"VolumeName": "rdsdbdata2"}]}, "several_volumes"),
+        ({"StorageType": "io1", "Iops": None}, "iops_unknown"),
+        ({"StorageType": "io1", "Iops": 50}, "iops_ratio"),
+        ({"StorageType": "io3"}, "storage_at_limit"),
+        ({"AllocatedStorage": 4000}, "storage_cap"),
+        ({"ReadReplicaDBInstanceIdentifiers": [f"{RDS}:us-east-1:{ACCOUNT}:db:far"]}, "replica_unreadable"),
+        ({"ReadReplicaDBInstanceIdentifiers": ["gone"]}, "replica_unreadable"),
+        ({"MaxAllocatedStorage": 1000}, None),
+    ],
+)
+def test_what_rds_says_of_the_instance_stops_the_change(
+    told: House, states: RdsStates, says: dict[str, Any], code: str | None
+) -> None:
+    states.says("orders", **says)
+    if code is None:
+        assert told.deliver(alarm()).decision == "watching"
+    else:
+        assert declined(told, alarm()) == code
+    assert states.changes == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "code"), [((23, 18, 12, 7), "storage_changes_spent"), ((5,), "storage_changed_recently")]
+)
+def test_earlier_storage_changes_stop_another(
+    told: House, states: RdsStates, hours: tuple[int, ...], code: str
+) -> None:
+    states.events = [(NOON - timedelta(hours=each), FINISHED) for each in hours]
+    assert declined(told, alarm()) == code
+    assert states.changes == []
+
+
+@pytest.mark.parametrize(
+    ("reason_data", "code"),
+    [
+        ({"threshold": None, "recentDatapoints": []}, "free_space_unknown"),
+        ({"threshold": 200.0 * GIB, "recentDatapoints": [150.0 * GIB]}, "free_space_implausible"),
+        ({"threshold": 20.0 * GIB, "recentDatapoints": [30.0 * GIB]}, "free_space_above_threshold"),
+    ],
+)
+def test_numbers_that_do_not_show_a_shortage_stop_the_change(
+    told: House, states: RdsStates, reason_data: dict[str, Any], code: str
+) -> None:
+    assert declined(told, alarm(reason_data)) == code
+    assert states.changes == []
+
+
+def test_a_fresh_reading_above_the_threshold_ends_the_matter(told: House, states: RdsStates) -> None:
+    put(states, 21.0)
+    assert declined(told, alarm()) == "condition_cleared"
+    assert states.changes == []
+
+
+@pytest.mark.parametrize(("free", "code"), [(60.0, "condition_cleared"), (21.0, "condition_cleared")])
+def test_an_event_on_a_volume_with_room_ends_the_matter(told: House, states: RdsStates, free: float, code: str) -> None:
+    put(states, free)
+    assert declined(told, event("0089")) == code
+    assert states.changes == []
+
+
+def test_a_person_without_any_reading_is_declined(told: House, states: RdsStates) -> None:
+    request = {"target": ARN, "reason": "a feeling", "requested_by": "ada", "mode": "act"}
+    assert declined(told, request) == "free_space_unknown"
+    assert states.changes == []
+
+
+def test_rdss_own_largest_size_stops_the_change(told: House, states: RdsStates) -> None:
+    states.sizes = [{"From": 20, "To": 109, "Step": 1}]
+    assert declined(told, alarm()) == "storage_at_limit"
+    assert states.changes == []
+
+
+def test_the_accounts_quota_stops_the_change(told: House, states: RdsStates) -> None:
+    states.quotas["AllocatedStorage"] = (99995, 100000)
+    assert declined(told, alarm()) == "storage_quota"
+    assert states.changes == []
+
+
+def test_the_owners_cap_stops_the_change(aws: Boto3Aws, clock: FakeClock) -> None:
+    act = {"Key": "first-responder:mode", "Value": "act"}
+    create(aws, Tags=[act, {"Key": "first-responder:max-storage-gib", "Value": "109"}])
+    assert declined(house_of(aws, clock), alarm()) == "storage_cap"
+    assert described(aws)["AllocatedStorage"] == 100
+
+
+@pytest.mark.parametrize(("status", "decision"), [("UPDATE_IN_PROGRESS", "declined"), ("UPDATE_COMPLETE", "acting")])
+def test_a_stack_at_work_stops_the_change(aws: Boto3Aws, clock: FakeClock, status: str, decision: str) -> None:
+    act = {"Key": "first-responder:mode", "Value": "act"}
+    create(aws, Tags=[act, {"Key": "aws:cloudformation:stack-name", "Value": "shop"}])
+    states = RdsStates(aws)
+    states.stack_status = status
+    answer = house_of(states, clock).deliver(alarm())
+    assert answer.decision == decision
+    assert bool(states.changes) == (decision == "acting")
+    assert answer.text.startswith("stack_in_progress" if decision == "declined" else "")
+
+
+def test_a_source_must_not_outgrow_its_replica_and_the_replica_itself_may_grow(plain: House) -> None:
+    plain.aws.client("rds").create_db_instance_read_replica(
+        DBInstanceIdentifier="copy",
+        SourceDBInstanceIdentifier="orders",
+        Tags=[{"Key": "first-responder:mode", "Value": "act"}],
+    )
+    assert declined(plain, alarm()) == "replica_too_small"
+    assert described(plain.aws)["AllocatedStorage"] == 100
+    plain.deliver(alarm(name="copy"))
+    assert described(plain.aws, "copy")["AllocatedStorage"] == 128
+
+
+@pytest.mark.parametrize("name", ["gone", "Orders"])
+def test_an_instance_that_is_not_there_under_exactly_this_name_is_not_touched(plain: House, name: str) -> None:
+    assert declined(plain, alarm(name=name)) == "target_not_found"
+    assert described(plain.aws)["AllocatedStorage"] == 100
+
+
+@pytest.mark.parametrize("number", ["0045", "0223", "0254", "0227"])
+def test_events_that_name_no_remedy_of_ours_start_nothing(plain: House, number: str) -> None:
+    assert declined(plain, event(number)) == "no_trigger"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "describe_db_instances",
+        "describe_valid_db_instance_modifications",
+        "describe_account_attributes",
+        "describe_events",
+    ],
+)
+def test_what_may_not_be_read_stops_the_change(told: House, states: RdsStates, call: str) -> None:
+    states.refuse[call] = ("AccessDenied", "not authorized")
+    assert declined(told, alarm()) == "cannot_read"
+    assert states.changes == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.",
+        "The allocated storage must be increased by at least 10 percent.",
+    ],
+)
+def test_a_refusal_by_rds_calls_a_person_after_one_attempt(told: House, states: RdsStates, message: str) -> None:
+    states.refuse["modify_db_instance"] = ("InvalidParameterCombination", message)
+    answer = told.deliver(alarm())
+    assert answer.decision == "escalated" and answer.wait is None
+    assert described(states)["AllocatedStorage"] == 100
+
+
+def test_no_snapshot_where_its_quota_is_spent(told: House, states: RdsStates) -> None:
+    states.quotas["ManualSnapshots"] = (100, 100)
+    told.deliver(alarm(CALM_YET_LOW))
+    assert [name for name, _ in states.changes] == ["modify_db_instance"]
+
+
+def test_no_snapshot_of_a_full_volume(told: House, states: RdsStates) -> None:
+    states.says("orders", DBInstanceStatus="storage-full")
+    told.deliver(alarm(CALM_YET_LOW))
+    assert [name for name, _ in states.changes] == ["modify_db_instance"]
+
+
+def test_what_is_queued_while_the_snapshot_is_taken_stops_the_growth(told: House, states: RdsStates) -> None:
+    answer = told.deliver(alarm(CALM_YET_LOW))
+    states.says("orders", PendingModifiedValues={"EngineVersion": "16.4"})
+    assert told.follow(answer).decision == "escalated"
+    assert [name for name, _ in states.changes] == ["create_db_snapshot"]
+
+
+# ---- autoscaling
+
+
+def test_healthy_autoscaling_is_left_to_act_and_the_run_ends_when_it_has(told: House, states: RdsStates) -> None:
+    states.says("orders", MaxAllocatedStorage=1000)
+    put(states, 9.0)
+    answer = told.deliver(alarm())
+    assert answer.decision == "watching" and answer.wait is not None
+    told.clock.move(answer.wait)
+    put(states, 25.0)
+    assert told.wake(answer).text.startswith("condition_cleared")
+    assert states.changes == []
+
+
+def test_autoscaling_that_has_not_acted_for_half_an_hour_is_overtaken(told: House, states: RdsStates) -> None:
+    states.says("orders", MaxAllocatedStorage=1000)
+    for minutes in range(1, 40, 3):
+        put(states, 8.0, timedelta(minutes=minutes))
+    told.deliver(alarm())
+    assert states.changes[-1][0] in ("modify_db_instance", "create_db_snapshot")
+
+
+@pytest.mark.parametrize("free", [1.9, 0.0])
+def test_autoscaling_is_overtaken_in_the_last_minutes(told: House, states: RdsStates, free: float) -> None:
+    states.says("orders", MaxAllocatedStorage=1000)
+    put(states, free)
+    told.deliver(alarm())
+    ((_, named),) = states.changes
+    assert named["AllocatedStorage"] == 131 + (free == 0.0) * 3
+    assert "MaxAllocatedStorage" not in named
+
+
+def test_autoscaling_at_its_maximum_gets_a_higher_one_instead_of_growth(told: House, states: RdsStates) -> None:
+    states.says("orders", MaxAllocatedStorage=105)
+    told.deliver(alarm())
+    assert states.changes == [("modify_db_instance", {"DBInstanceIdentifier": "orders", "MaxAllocatedStorage": 133})]
+
+
+@pytest.mark.parametrize("number", ["0224", "0225"])
+def test_rdss_word_about_the_maximum_raises_it(told: House, states: RdsStates, number: str) -> None:
+    states.says("orders", MaxAllocatedStorage=125)
+    told.deliver(event(number))
+    assert states.changes == [("modify_db_instance", {"DBInstanceIdentifier": "orders", "MaxAllocatedStorage": 158})]
+
+
+def test_a_maximum_that_was_raised_meanwhile_ends_the_matter(told: House, states: RdsStates) -> None:
+    states.says("orders", MaxAllocatedStorage=300)
+    assert declined(told, event("0225")) == "condition_cleared"
+    assert states.changes == []
+
+
+def test_a_maximum_is_not_raised_above_the_owners_cap(aws: Boto3Aws, clock: FakeClock) -> None:
+    act = {"Key": "first-responder:mode", "Value": "act"}
+    create(aws, Tags=[act, {"Key": "first-responder:max-storage-gib", "Value": "120"}], MaxAllocatedStorage=120)
+    assert declined(house_of(aws, clock), event("0225")) == "storage_cap"
+
+
+def test_a_full_volume_grows_and_takes_its_maximum_along(told: House, states: RdsStates) -> None:
+    states.says("orders", MaxAllocatedStorage=105, DBInstanceStatus="storage-full")
+    told.deliver(alarm())
+    ((_, named),) = states.changes
+    assert (named["AllocatedStorage"], named["MaxAllocatedStorage"]) == (134, 169)
+
+
+# ---- the planner: pure, and never too much
+
+
+FACTS = Storage(
+    tags={},
+    breached=None,
+    db=DbInstance(name="orders", engine="postgres", status="available", allocated_gib=100),
+    room=Room(free_gib=4.0, source="alarm"),
+    history=StorageHistory(read_at=NOON),
+    valid=ValidStorage(sizes=((1, 65536, 1),)),
+    quota=RdsQuota(),
+    replicas={},
+    stack="",
+    event="",
+    since=NOON,
+    run="run-1",
+)
+
+
+def policy(cap: int) -> Policy:
+    return Policy(mode=Mode.ACT, cooldown=timedelta(hours=6), caps={CAP: cap})
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Storage:
+    allocated = draw(st.integers(20, 20000))
+    db = DbInstance(
+        name="orders",
+        engine=draw(st.sampled_from(["postgres", "mysql", "oracle-ee", "sqlserver-se", "db2-se"])),
+        status=draw(st.sampled_from(["available", "storage-full"])),
+        created=NOON,
+        allocated_gib=allocated,
+        max_gib=draw(st.none() | st.integers(allocated, 3 * allocated)),
+        storage_type=draw(st.sampled_from(["gp2", "gp3", "io1", "io2"])),
+        iops=draw(st.none() | st.integers(1000, 64000)),
+        throughput=draw(st.none() | st.integers(125, 4000)),
+        multi_az=draw(st.booleans()),
+    )
+    here = Room(
+        free_gib=allocated * draw(st.floats(0, 0.9)),
+        source=draw(st.sampled_from(["metric", "alarm", "threshold", "event"])),
+        growth_gib_per_day=draw(st.none() | st.floats(0, 10000)),
+        tenth_for=draw(st.integers(0, 60)),
+    )
+    valid = ValidStorage(
+        sizes=((draw(st.integers(1, 100)), draw(st.integers(100, 65536)), draw(st.integers(1, 50))),),
+        least_iops_per_gib=draw(st.sampled_from([0.0, 0.5, 1.0])),
+    )
+    quota = RdsQuota(storage_left_gib=draw(st.none() | st.integers(0, 20000)), snapshots_left=draw(st.integers(0, 5)))
+    replicas = draw(st.dictionaries(st.sampled_from(["a", "b"]), st.none() | st.integers(20, 40000), max_size=2))
+    return replace(FACTS, db=db, room=here, valid=valid, quota=quota, replicas=replicas)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(facts(), st.integers(0, 70000))
+def test_a_plan_never_shrinks_never_exceeds_a_bound_and_always_grows_by_a_tenth(found: Storage, cap: int) -> None:
+    plan = ExtendRdsStorage().plan(found, policy(cap))
+    if not isinstance(plan, Plan):
+        return
+    start, end, step = found.valid.sizes[0]
+    db, change = found.db, plan.actions[-1]
+    if isinstance(change, SetMaxAllocatedStorage):
+        assert change.was < change.gib <= min(cap, end)
+        assert change.gib * 10 >= db.allocated_gib * 11
+        return
+    assert isinstance(change, GrowVolume)
+    assert change.gib * 10 >= db.allocated_gib * 11
+    assert change.gib <= min(cap, end)
+    assert (change.gib - start) % step == 0
+    assert found.quota.storage_left_gib is None or change.gib - db.allocated_gib <= found.quota.storage_left_gib
+    assert all(gib is not None and change.gib <= gib for gib in found.replicas.values())
+    if db.storage_type in ("io1", "io2"):
+        assert change.iops == db.iops and change.iops is not None
+        assert change.iops >= found.valid.least_iops_per_gib * change.gib
+    maximum = change.max_gib or db.max_gib
+    assert maximum is None or maximum * 10 >= change.gib * 11
+    assert change.max_gib is None or change.max_gib <= min(cap, end)
+    assert plan.cost_per_month_usd > 0
+
+
+@given(facts(), st.integers(0, 70000))
+def test_the_same_facts_give_the_same_plan(found: Storage, cap: int) -> None:
+    first, second = (ExtendRdsStorage().plan(found, policy(cap)) for _ in range(2))
+    assert first == second
+    if isinstance(first, Plan) and isinstance(second, Plan):
+        assert first.hash == second.hash
+
+
+@given(facts())
+def test_a_snapshot_is_planned_only_where_there_is_time_room_and_quota(found: Storage) -> None:
+    plan = ExtendRdsStorage().plan(found, policy(70000))
+    if isinstance(plan, Plan) and isinstance(plan.actions[0], CreateDbSnapshot):
+        assert found.db.status == "available" and found.quota.snapshots_left
+        assert found.room.free_gib is not None and found.room.free_gib > 0.05 * found.db.allocated_gib
+        assert found.room.free_gib > (found.room.growth_gib_per_day or 0) / 3
+        assert found.room.measured
+
+
+def test_the_cost_counts_both_volumes_of_multi_az() -> None:
+    multi = replace(FACTS, db=replace(FACTS.db, multi_az=True))
+    single, double = (ExtendRdsStorage().plan(each, policy(4096)) for each in (FACTS, multi))
+    assert isinstance(single, Plan) and isinstance(double, Plan)
+    assert double.cost_per_month_usd == 2 * single.cost_per_month_usd == Decimal("6.44")
+
+
+def test_a_copy_of_the_whole_volume_is_announced() -> None:
+    gp3 = replace(
+        FACTS, db=replace(FACTS.db, storage_type="gp3", allocated_gib=390), room=Room(free_gib=4.0, source="alarm")
+    )
+    plan = ExtendRdsStorage().plan(gp3, policy(4096))
+    assert isinstance(plan, Plan) and "copies the whole volume" in plan.reason
+
+
+def test_a_spent_cap_is_told_with_the_way_out() -> None:
+    answer = ExtendRdsStorage().plan(FACTS, policy(105))
+    assert isinstance(answer, Decline)
+    assert "first-responder:max-storage-gib" in answer.advice

@@ -1,0 +1,445 @@
+"""A busy ECS service: more tasks within bounds, for a while; or declined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto.ec2.models import ec2_backends
+
+from functions.actions.application_autoscaling import RaiseScalingFloor
+from functions.actions.ecs import SetDesiredCount
+from functions.adapters.aws import Boto3Aws
+from functions.adapters.clock import FakeClock
+from functions.adapters.follow_through import MemoryFollowThrough
+from functions.adapters.memory_store import MemoryStore
+from functions.adapters.s3_evidence import MemoryEvidence
+from functions.core.context import Context
+from functions.core.decision import Decline, Plan, Watch
+from functions.core.policy import Mode, Policy
+from functions.core.ports import Ports, Settings
+from functions.core.run import Outcome
+from functions.readings.application_autoscaling import ScalableTarget
+from functions.readings.ecs import Deployment, Service
+from functions.readings.ecs_utilization import Utilization
+from functions.remediations.scale_out_ecs_service import BusyService, ScaleOutEcsService
+from tests.conftest import NOON
+from tests.events import ACCOUNT, REGION, eventbridge
+from tests.house import House
+
+ARN = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/prod/web"
+SERVICE = {"ClusterName": "prod", "ServiceName": "web"}
+TARGET = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/prod/web",
+    "ScalableDimension": "ecs:service:DesiredCount",
+}
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+CPU, MEMORY = "CPUUtilization", "MemoryUtilization"
+Turn = Callable[[Boto3Aws], Any]
+
+
+@pytest.fixture
+def house(aws: Boto3Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A Fargate service of two tasks whose owner says act; moto says with this variable that its tasks run."""
+    monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "2")
+    ecs = aws.client("ecs")
+    ecs.create_cluster(clusterName="prod")
+    ecs.register_task_definition(
+        family="web",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "web", "image": "registry.invalid/web:1.0", "essential": True}],
+    )
+    create(aws)
+    ports = Ports(
+        aws=aws,
+        clock=clock,
+        store=MemoryStore(),
+        evidence=MemoryEvidence(),
+        follow_through=MemoryFollowThrough(),
+        settings=Settings(policy={}),
+    )
+    return House(Context(ScaleOutEcsService(), ports), clock)
+
+
+def create(aws: Boto3Aws, **more: Any) -> None:
+    tags = [{"key": "first-responder:mode", "value": "act"}]
+    aws.client("ecs").create_service(**{
+        "cluster": "prod", "serviceName": "web", "taskDefinition": "web:1", "desiredCount": 2, "launchType": "FARGATE",
+        "tags": tags, **more,
+    })  # fmt: skip
+
+
+def alarm(house: House, metric: str = CPU, **over: Any) -> dict[str, Any]:
+    return eventbridge(
+        house.clock.now(), "AWS/ECS", metric, SERVICE, alarm="web-busy", reason_data={"threshold": 85.0}, **over
+    )
+
+
+def request(mode: str = "act") -> dict[str, Any]:
+    return {"target": ARN, "reason": "a sale begins", "requested_by": "ann", "mode": mode}
+
+
+def publish(aws: Boto3Aws, values: list[float], metric: str = CPU) -> None:
+    """One value a minute, the last one now."""
+    now = aws.now()
+    for ago, value in enumerate(reversed(values)):
+        datum = {"MetricName": metric, "Value": value, "Timestamp": now - ago * MINUTE}
+        datum["Dimensions"] = [{"Name": key, "Value": said} for key, said in SERVICE.items()]
+        aws.client("cloudwatch").put_metric_data(Namespace="AWS/ECS", MetricData=[datum])
+
+
+def alarm_is(aws: Boto3Aws, state: str) -> None:
+    cloudwatch = aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="web-busy", Namespace="AWS/ECS", MetricName=CPU, Statistic="Average", Period=60, EvaluationPeriods=1,
+        Threshold=85.0, ComparisonOperator="GreaterThanOrEqualToThreshold",
+        Dimensions=[{"Name": key, "Value": value} for key, value in SERVICE.items()],
+    )  # fmt: skip
+    cloudwatch.set_alarm_state(AlarmName="web-busy", StateValue=state, StateReason="a test says so")
+
+
+def register(aws: Boto3Aws, low: int, high: int, **more: Any) -> None:
+    aws.client("application-autoscaling").register_scalable_target(**TARGET, MinCapacity=low, MaxCapacity=high, **more)
+
+
+def wanted(aws: Boto3Aws) -> int:
+    found = aws.client("ecs").describe_services(cluster="prod", services=["web"])["services"][0]
+    return int(found["desiredCount"])
+
+
+def bounds(aws: Boto3Aws) -> tuple[int, int]:
+    found = aws.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    return found[0]["MinCapacity"], found[0]["MaxCapacity"]
+
+
+def set_count(aws: Boto3Aws, count: int) -> None:
+    aws.client("ecs").update_service(cluster="prod", service="web", desiredCount=count)
+
+
+# It acts
+
+
+def test_a_service_without_scaling_gets_a_quarter_more_tasks_and_no_deployment(house: House) -> None:
+    before = house.aws.client("ecs").describe_services(cluster="prod", services=["web"])["services"][0]
+    answer = house.deliver(alarm(house))
+    assert (answer.decision, wanted(house.aws)) == ("acting", 3)
+    after = house.aws.client("ecs").describe_services(cluster="prod", services=["web"])["services"][0]
+    assert [one["id"] for one in after["deployments"]] == [one["id"] for one in before["deployments"]]
+    assert after["taskDefinition"] == before["taskDefinition"]
+
+
+def test_a_service_that_scales_by_itself_gets_a_higher_floor_and_its_count_is_left_to_it(house: House) -> None:
+    register(house.aws, 1, 6)
+    house.deliver(alarm(house))
+    assert (bounds(house.aws), wanted(house.aws)) == ((3, 6), 2)
+
+
+def test_the_maximum_is_raised_only_where_it_stands_in_the_way(house: House) -> None:
+    register(house.aws, 1, 2)
+    house.deliver(alarm(house))
+    assert bounds(house.aws) == (3, 3)
+
+
+def test_it_has_helped_when_the_tasks_run_and_the_alarm_is_ok(house: House) -> None:
+    alarm_is(house.aws, "ALARM")
+    answer = house.deliver(alarm(house))
+    house.clock.move(MINUTE)
+    answer = house.wake(answer)
+    assert answer.decision == "proving"
+    alarm_is(house.aws, "OK")
+    house.clock.move(MINUTE)
+    run = house.run(house.wake(answer))
+    assert (run.outcome, wanted(house.aws)) == (Outcome.RECOVERED, 3)
+    assert run.give_back_at == house.clock.now() + HOUR
+
+
+def test_more_tasks_that_do_not_help_are_taken_back(house: House) -> None:
+    alarm_is(house.aws, "ALARM")
+    run = house.run(house.follow(house.deliver(alarm(house))))
+    assert (run.outcome, wanted(house.aws)) == (Outcome.UNDONE, 2)
+
+
+def test_a_raised_floor_that_does_not_help_is_lowered_with_the_maximum(house: House) -> None:
+    register(house.aws, 1, 2)
+    alarm_is(house.aws, "ALARM")
+    run = house.run(house.follow(house.deliver(alarm(house))))
+    assert (run.outcome, bounds(house.aws)) == (Outcome.UNDONE, (1, 2))
+
+
+def test_the_plan_shows_what_the_added_tasks_cost(house: House) -> None:
+    run = house.run(house.deliver(request("observe")))
+    assert run.plan is not None and Decimal(run.plan["cost_per_month_usd"]) == Decimal("9.01")
+    assert wanted(house.aws) == 2
+
+
+def test_a_second_alarm_within_the_hour_meets_the_rest(house: House) -> None:
+    answer = recovered(house, wait=False)
+    assert house.run(answer).outcome is Outcome.RECOVERED
+    house.clock.move(30 * MINUTE)
+    assert house.deliver(alarm(house)).text.startswith("cooldown")
+    assert wanted(house.aws) == 3
+
+
+@pytest.mark.parametrize(("values", "code"), [([90.0, 40.0, 41.0], "condition_cleared"), ([40.0, 90.0, 84.0], "")])
+def test_two_minutes_below_the_threshold_count_as_cleared_and_one_does_not(
+    house: House, values: list[float], code: str
+) -> None:
+    publish(house.aws, values)
+    answer = house.deliver(alarm(house))
+    assert answer.text.partition(":")[0] == code
+    assert wanted(house.aws) == (2 if code else 3)
+
+
+# What stops it
+
+
+def again(**more: Any) -> Turn:
+    def turn(aws: Boto3Aws) -> None:
+        aws.client("ecs").delete_service(cluster="prod", service="web", force=True)
+        create(aws, **more)
+
+    return turn
+
+
+def suspend(aws: Boto3Aws) -> None:
+    register(aws, 1, 6, SuspendedState={"DynamicScalingOutSuspended": True})
+
+
+def small_subnet(aws: Boto3Aws) -> None:
+
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/28")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    again(networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}})(aws)
+    ec2_backends[ACCOUNT][REGION].get_subnet(subnet)._available_ip_addresses = 0
+
+
+STOPS: list[tuple[str, str, Turn]] = [
+    ("service_not_active", CPU, lambda aws: aws.client("ecs").delete_service(cluster="prod", service="web", force=True)),
+    ("daemon_service", CPU, again(schedulingStrategy="DAEMON")),
+    ("desired_zero", CPU, again(desiredCount=0)),
+    ("deployment_in_progress", CPU, again(desiredCount=3)),
+    ("scaling_suspended", CPU, suspend),
+    ("below_floor", CPU, lambda aws: register(aws, 3, 6)),
+    ("memory_leak", MEMORY, lambda aws: publish(aws, [50.0 + minute for minute in range(45)], MEMORY)),
+    ("at_cap", CPU, again(tags=[{"key": "first-responder:mode", "value": "act"}, {"key": "first-responder:max-tasks", "value": "2"}])),
+    ("no_free_addresses", CPU, small_subnet),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "metric", "turn"), STOPS, ids=[stop[0] for stop in STOPS])
+def test_each_guard_declines_with_its_own_code_and_changes_nothing(
+    house: House, code: str, metric: str, turn: Turn
+) -> None:
+    turn(house.aws)
+    before = wanted(house.aws)
+    run = house.run(house.deliver(alarm(house, metric)))
+    assert run.outcome is Outcome.DECLINED and run.decline is not None
+    assert run.decline.code == code, run.decline
+    assert run.decline.seen and run.decline.advice
+    assert not run.changed and wanted(house.aws) == before
+
+
+def test_memory_that_comes_in_a_step_is_load_and_no_leak(house: House) -> None:
+    publish(house.aws, [50.0] * 20 + [95.0] * 20, MEMORY)
+    assert house.deliver(alarm(house, MEMORY)).decision == "acting"
+
+
+def test_rising_cpu_is_no_memory_leak(house: House) -> None:
+    publish(house.aws, [50.0 + minute for minute in range(45)])
+    assert house.deliver(alarm(house)).decision == "acting"
+
+
+def test_room_in_the_subnets_is_no_obstacle(house: House) -> None:
+    small_subnet(house.aws)
+
+    for subnet in ec2_backends[ACCOUNT][REGION].describe_subnets():
+        subnet._available_ip_addresses = 11
+    assert house.deliver(alarm(house)).decision == "acting"
+
+
+def test_a_cluster_alarm_is_about_capacity_and_names_no_service(house: House) -> None:
+    body = eventbridge(house.clock.now(), "AWS/ECS", CPU, {"ClusterName": "prod"})
+    assert house.deliver(body).text.startswith("unexpected_dimensions:")
+
+
+@pytest.mark.parametrize("dimensions", [{**SERVICE, "ServiceName": "gone"}, {**SERVICE, "ClusterName": "gone"}])
+def test_a_service_or_cluster_that_is_gone_is_declined(house: House, dimensions: dict[str, str]) -> None:
+    body = eventbridge(house.clock.now(), "AWS/ECS", CPU, dimensions)
+    assert house.deliver(body).text.startswith("target_not_found:")
+
+
+# Giving back
+
+
+def recovered(house: House, *, wait: bool = True) -> Any:
+    """Scaled out, and it has helped; then, the time to give back has come."""
+    alarm_is(house.aws, "OK")
+    answer = house.deliver(alarm(house))
+    set_count(house.aws, 3)
+    while house.run(answer).outcome is None:
+        house.clock.move(answer.wait or MINUTE)
+        answer = house.wake(answer)
+    house.clock.move(answer.wait if wait and answer.wait else MINUTE)
+    return answer
+
+
+def give_back(house: House, answer: Any) -> Any:
+    """Wake the run past the rest that its own change has left behind."""
+    for _ in range(3):
+        answer = house.wake(answer)
+        if answer.wait is None or house.run(answer).give_back_at is None or answer.wait > timedelta(minutes=5):
+            return answer
+        house.clock.move(answer.wait)
+    return answer
+
+
+def back(house: House, answer: Any) -> Any:
+    return house.store.load(answer.incident, f"{answer.run}-back")
+
+
+def test_what_helped_is_given_back_when_it_has_been_calm_for_half_an_hour(house: House) -> None:
+    answer = recovered(house)
+    publish(house.aws, [30.0] * 40)
+    answer = give_back(house, answer)
+    assert wanted(house.aws) == 2
+    following = house.follow(replace(answer, run=f"{answer.run}-back", wait=MINUTE))
+    assert house.run(following).outcome is Outcome.RECOVERED
+
+
+def test_a_floor_is_given_back_with_its_maximum(house: House) -> None:
+    register(house.aws, 1, 2)
+    answer = recovered(house)
+    publish(house.aws, [30.0] * 40)
+    give_back(house, answer)
+    assert bounds(house.aws) == (1, 2)
+
+
+@pytest.mark.parametrize("values", [[30.0] * 39 + [55.0], [30.0] * 5, []])
+def test_nothing_is_given_back_while_it_is_busy_or_unknown(house: House, values: list[float]) -> None:
+    answer = recovered(house)
+    publish(house.aws, values)
+    answer = give_back(house, answer)
+    assert (answer.wait, wanted(house.aws), back(house, answer)) == (timedelta(minutes=10), 3, None)
+
+
+def test_a_count_that_somebody_has_changed_since_is_left_to_them(house: House) -> None:
+    answer = recovered(house)
+    set_count(house.aws, 5)
+    publish(house.aws, [30.0] * 40)
+    answer = give_back(house, answer)
+    assert (answer.wait, wanted(house.aws)) == (None, 5)
+    assert any(entry.call_person and "which is not what was set" in entry.text for entry in house.store.entries)
+
+
+# The planner, over all facts
+
+
+def busy(desired: int, scaling: ScalableTarget | None) -> BusyService:
+    service = Service(
+        cluster="prod", name="web", status="ACTIVE", controller="ECS", scheduling="REPLICA", strategy="ROLLING",
+        task_definition="web:1", desired=desired, running=desired, minimum_healthy_percent=100, maximum_percent=200,
+        rolls_back_by_itself=False, on_fargate=True, task_sets=0, subnets=(), deployments=(), events=(), tags={},
+    )  # fmt: skip
+    use = Utilization(metric=CPU, latest=95.0, breached=True, highest=95.0, rises_steadily=False)
+    return BusyService(
+        tags={}, breached=True, service_arn=ARN, service=service, scaling=scaling, use=use, stack="",
+        free_addresses=None, cpu_units=256, memory_mib=512,
+    )  # fmt: skip
+
+
+@st.composite
+def targets(draw: st.DrawFn) -> ScalableTarget | None:
+    low = draw(st.integers(0, 300))
+    high = low + draw(st.integers(0, 300))
+    return draw(st.none() | st.just(ScalableTarget(minimum=low, maximum=high, suspended=())))
+
+
+@given(desired=st.integers(0, 500), cap=st.integers(0, 600), scaling=targets())
+def test_it_never_plans_above_the_cap_never_lowers_and_at_most_doubles(
+    desired: int, cap: int, scaling: ScalableTarget | None
+) -> None:
+    found, policy = busy(desired, scaling), Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": cap})
+    plan = ScaleOutEcsService().plan(found, policy)
+    assert isinstance(plan, Plan | Decline | Watch)
+    if not isinstance(plan, Plan):
+        assert desired == 0 or desired >= cap or (scaling is not None and desired < scaling.minimum)
+        return
+    (action,) = plan.actions
+    same = ScaleOutEcsService().plan(busy(desired, scaling), policy)
+    assert isinstance(same, Plan) and same.hash == plan.hash
+    if isinstance(action, SetDesiredCount):
+        assert scaling is None and action.was == desired < action.count <= min(cap, 2 * desired)
+        return
+    assert isinstance(action, RaiseScalingFloor) and scaling is not None
+    assert scaling.minimum <= desired < action.minimum <= min(cap, 2 * desired)
+    assert action.was_minimum == scaling.minimum
+    assert (action.maximum is None) == (action.minimum <= scaling.maximum)
+    assert action.maximum is None or scaling.maximum < action.maximum <= cap
+
+
+@given(desired=st.integers(1, 500))
+def test_the_step_is_a_quarter_and_at_least_one(desired: int) -> None:
+    plan = ScaleOutEcsService().plan(
+        busy(desired, None), Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 10_000})
+    )
+    assert isinstance(plan, Plan) and isinstance(plan.actions[0], SetDesiredCount)
+    assert desired + max(1, desired / 4) <= plan.actions[0].count < desired + max(1, desired / 4) + 1
+
+
+def test_tasks_that_are_on_their_way_are_waited_for() -> None:
+    found = busy(4, None)
+    found = replace(found, service=replace(found.service, running=3))
+    answer = ScaleOutEcsService().plan(found, Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 20}))
+    assert isinstance(answer, Watch) and answer.code == "tasks_pending"
+
+
+POLICY = Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 20})
+
+
+def test_a_stack_at_work_stops_it() -> None:
+    answer = ScaleOutEcsService().plan(replace(busy(4, None), stack="UPDATE_IN_PROGRESS"), POLICY)
+    assert isinstance(answer, Decline) and answer.code == "stack_in_progress"
+
+
+def test_ecs_starts_no_tasks_of_a_failed_deployment() -> None:
+    found = busy(4, None)
+    failed = Deployment(
+        id="ecs-svc/1", status="PRIMARY", rollout="FAILED", task_definition="web:2", desired=4, running=4, failed_tasks=0,
+        created_at=NOON,
+    )  # fmt: skip
+    answer = ScaleOutEcsService().plan(replace(found, service=replace(found.service, deployments=(failed,))), POLICY)
+    assert isinstance(answer, Decline) and answer.code == "deployment_failed"
+
+
+@pytest.mark.parametrize(("part", "value"), [("stack", "UPDATE_IN_PROGRESS"), ("task_sets", 2)])
+def test_nothing_is_given_back_during_a_deployment(part: str, value: Any) -> None:
+    action = SetDesiredCount(service_arn=ARN, count=4, was=3)
+    found = replace(
+        busy(4, None), use=Utilization(metric=CPU, latest=20.0, breached=False, highest=20.0, rises_steadily=False)
+    )
+    assert isinstance(ScaleOutEcsService().give_back(found, Plan(actions=(action,), reason="")), Plan)
+    deploying = (
+        replace(found, stack=value)
+        if part == "stack"
+        else replace(found, service=replace(found.service, task_sets=value))
+    )
+    assert isinstance(ScaleOutEcsService().give_back(deploying, Plan(actions=(action,), reason="")), Watch)
+
+
+def test_a_service_that_has_come_to_scale_by_itself_is_left_to_it() -> None:
+    found = busy(4, ScalableTarget(minimum=1, maximum=8, suspended=()))
+    action = SetDesiredCount(service_arn=ARN, count=4, was=3)
+    answer = ScaleOutEcsService().give_back(found, Plan(actions=(action,), reason=""))
+    assert isinstance(answer, Decline) and answer.code == "changed_since"
