@@ -22,7 +22,7 @@ def sweep(scope: Construct, foundation: Foundation) -> WatchedFunction:
         foundation,
         handler="functions.lifecycle.sweep.lambda_handler",
         does="Sees to it that every started run ends: wakes overdue runs, ends those that cannot go on",
-        may=[record.find_open(), record.write(), record.keep_evidence(), foundation.start_follow_through()],
+        may=[record.find_open(), record.write(), foundation.start_follow_through()],
     )
     every = Rule(
         function,

@@ -130,7 +130,7 @@ def test_no_trigger_belongs_to_two_remediations() -> None:
 @pytest.mark.parametrize("name", names())
 def test_permissions_are_exact_and_a_star_has_its_reason(name: str) -> None:
     for allow in load(name).permissions:
-        assert re.fullmatch(r"[a-z-]+:[A-Z][A-Za-z]+", allow.action), allow
+        assert re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z]+", allow.action), allow
         assert allow.on == EVERYTHING or allow.on.startswith("arn:{partition}:"), allow
         assert allow.on != EVERYTHING or len(allow.because) > 20, f"{allow.action} on everything needs its reason"
 

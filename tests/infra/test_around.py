@@ -32,7 +32,7 @@ def test_only_the_sweep_may_look_through_the_open_runs(deployed: Deployed) -> No
     asking = {name for name in functions for action, _, _ in deployed.may(name) if action == "dynamodb:Query"}
     assert asking == {SWEEP}
     assert ("dynamodb:Query", index, "{}") in deployed.may(SWEEP)
-    writing = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "s3:PutObject", "states:StartExecution"}
+    writing = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "states:StartExecution"}
     assert _actions(deployed, SWEEP) == {"dynamodb:Query", *writing}
 
 
