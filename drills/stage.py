@@ -1,6 +1,7 @@
 """The stage of a drill: a local AWS with the unmodified app and the sample workload deployed on it by the real CDK CLI.
 
-Everything it starts has ended when the `with` block is left, whichever way. Everything it writes is below `.drill/`.
+Everything it starts has ended when the `with` block is left, whichever way. Everything it writes is in a folder of its own below
+`.drill/`, which stays only where something went wrong, and the CDK's cache in `.drill/home`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +35,10 @@ class StageError(Exception):
 
 @dataclass(frozen=True)
 class Stage:
-    """The local AWS, ready to be broken."""
+    """The local AWS, ready to be broken. `folder` holds its logs."""
 
     endpoint: str
+    folder: Path
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -51,48 +53,78 @@ class Stage:
 @contextmanager
 def local_aws(*, iam: bool = False, say: Say = print) -> Iterator[Stage]:
     """Start the emulator on loopback with nothing deployed; end it and all its children at the end."""
-    FOLDER.mkdir(exist_ok=True)
     port = _free_port()
-    log = FOLDER / "local-aws.log"
+    folder = FOLDER / f"stage-{port}"
+    folder.mkdir(parents=True)
     command = [
-        ROOT / ".venv-local-aws/bin/python", "-m", "drills.local_aws", "--port", port, "--log", log,
+        ROOT / ".venv-local-aws/bin/python", "-m", "drills.local_aws", "--port", port, "--log", folder / "local-aws.log",
         "--lambda-python", ROOT / ".venv-lambda/bin/python", "--wait-scale", WAIT_SCALE, *(["--iam"] if iam else []),
     ]  # fmt: skip
-    with (FOLDER / "local-aws.out").open("wb") as out:
+    with (folder / "local-aws.out").open("wb") as out:
         process = subprocess.Popen(
             [str(part) for part in command], cwd=ROOT, stdout=out, stderr=out, start_new_session=True
         )
     try:
-        endpoint = f"http://127.0.0.1:{port}"
-        _until_healthy(endpoint, process, log)
+        stage = Stage(f"http://127.0.0.1:{port}", folder)
+        _until_healthy(stage, process)
         say(f"local AWS is up on 127.0.0.1:{port}{' with IAM enforced' if iam else ''}")
-        yield Stage(endpoint)
+        yield stage
+        shutil.rmtree(folder)
     finally:
         _end(process)
 
 
 def deploy(stage: Stage, *, say: Say = print) -> None:
     """Synthesise and deploy the app and the workload, as `cdk deploy` does against a real account."""
-    shutil.rmtree(FOLDER / "empty", ignore_errors=True)
-    (FOLDER / "empty").mkdir(parents=True)
-    environment = {**_environment(), "AWS_ENDPOINT_URL": stage.endpoint}
+    quiet, told = _environment(), {**_environment(), "AWS_ENDPOINT_URL": stage.endpoint}
     apps = {"app": [], "workload": ["--app", f"{sys.executable} -m drills.workload"]}
-    synths = {
-        name: _start(name, [*_cdk("synth"), "--quiet", "--output", str(FOLDER / f"{name}.out"), *app], _environment())
+    synths = [
+        _Step(
+            f"synth-{name}", [*_cdk("synth"), "--quiet", "--output", str(stage.folder / name), *app], quiet, stage, ROOT
+        )
         for name, app in apps.items()
-    }
-    _finish(
-        "cdk bootstrap",
-        _start("bootstrap", [*_cdk("bootstrap"), f"aws://{ACCOUNT}/{REGION}"], environment, FOLDER / "empty"),
-    )
-    say("bootstrapped")
-    for name, process in synths.items():
-        _finish(f"synth of {name}", process)
+    ]
+    try:
+        _Step("bootstrap", [*_cdk("bootstrap"), f"aws://{ACCOUNT}/{REGION}"], told, stage).finish()
+        say("bootstrapped")
+        for synth in synths:
+            synth.finish()
+    finally:
+        for synth in synths:
+            synth.end()
     say("synthesised")
     for name in apps:
-        command = [*_cdk("deploy"), "--all", "--require-approval", "never", "--app", str(FOLDER / f"{name}.out")]
-        _finish(f"cdk deploy of {name}", _start(f"deploy-{name}", command, environment, FOLDER / "empty"))
+        command = [*_cdk("deploy"), "--all", "--require-approval", "never", "--app", str(stage.folder / name)]
+        _Step(f"deploy-{name}", command, told, stage).finish()
         say(f"deployed the {name}")
+
+
+class _Step:
+    """One command of the CDK CLI, at work in the background until it is finished."""
+
+    def __init__(
+        self, name: str, command: list[str], environment: dict[str, str], stage: Stage, folder: Path | None = None
+    ) -> None:
+        self._name, self._log = name, stage.folder / f"{name}.log"
+        with self._log.open("wb") as out:
+            self._process = subprocess.Popen(
+                command, cwd=folder or stage.folder, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            )
+
+    def end(self) -> None:
+        """End it where it is still at work."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+    def finish(self) -> None:
+        """Wait for it. Raises StageError with the end of its output where it failed."""
+        try:
+            code = self._process.wait()
+        finally:
+            self.end()
+        if code != 0:
+            raise StageError(f"{self._name} failed with {code}; {self._log}:\n{self._log.read_text()[-3000:]}")
 
 
 def _cdk(verb: str) -> list[str]:
@@ -103,7 +135,7 @@ def _environment() -> dict[str, str]:
     """The user's, less what speaks of a real account: a drill can never reach one."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     home = FOLDER / "home"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(exist_ok=True)
     return {
         **kept,
         "HOME": str(home),
@@ -118,30 +150,15 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _start(name: str, command: list[str], environment: Mapping[str, str], folder: Path = ROOT) -> tuple[Any, Path]:
-    log = FOLDER / f"{name}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=folder, env=dict(environment), stdout=out, stderr=out, stdin=subprocess.DEVNULL
-        )
-    return process, log
-
-
-def _finish(what: str, started: tuple[Any, Path]) -> None:
-    process, log = started
-    if process.wait() != 0:
-        raise StageError(f"{what} failed with exit code {process.returncode}; {log}:\n{log.read_text()[-3000:]}")
-
-
-def _until_healthy(endpoint: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _until_healthy(stage: Stage, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2):
+            with urllib.request.urlopen(f"{stage.endpoint}/_ministack/health", timeout=2):
                 return
         except OSError:
             time.sleep(0.1)
-    raise StageError(f"the local AWS did not start; see {log} and {FOLDER / 'local-aws.out'}")
+    raise StageError(f"the local AWS did not start; see {stage.folder}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -25,6 +25,11 @@ from tests.toy import Dials, TurnDialsUp
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The end-to-end test takes longest and begins first, so that the workers end together."""
+    items.sort(key=lambda item: "test_end_to_end" not in item.nodeid)
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(NOON)

@@ -37,7 +37,8 @@ class Room:
 
     @property
     def measured(self) -> bool:
-        return self.source in ("metric", "alarm")
+        """Whether it is a figure of this volume: a fresh alarm has only just crossed its threshold."""
+        return self.source in ("metric", "alarm", "threshold")
 
     def lasts(self, time: timedelta) -> bool:
         """Whether the free space outlasts `time` at the present growth; unknown growth counts as none."""

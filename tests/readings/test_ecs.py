@@ -57,6 +57,14 @@ def test_fargate_is_told_by_launch_type_or_capacity_provider(
     assert read(account).on_fargate is fargate
 
 
+def test_two_versions_side_by_side_are_a_deployment_also_where_ecs_gives_no_rollout_state(account: EcsAccount) -> None:
+    for one in account.service["deployments"]:
+        del one["rolloutState"]
+    assert read(account).deploying
+    account.service["deployments"].pop()
+    assert not read(account).deploying
+
+
 def test_only_what_says_how_the_service_is_is_kept_of_its_messages(account: EcsAccount) -> None:
     for message in (TROUBLE, "(service web) has started 1 tasks: (task 1).", STEADY):
         account.service["events"].append({"createdAt": NOON, "message": message})

@@ -144,10 +144,13 @@ def test_a_nearly_full_volume_grows_in_the_first_invocation_without_a_snapshot(p
     assert ours(plain.aws) == []
 
 
-def test_an_alarm_by_sns_grows_by_its_threshold_alone(plain: House) -> None:
-    plain.deliver(events.sns(alarm()))
+def test_an_alarm_by_sns_is_taken_by_its_threshold(plain: House) -> None:
+    answer = plain.deliver(events.sns(alarm()))
+    assert len(ours(plain.aws)) == 1
+    assert answer.wait is not None
+    plain.clock.move(answer.wait)
+    plain.wake(answer)
     assert described(plain.aws)["AllocatedStorage"] == 110
-    assert ours(plain.aws) == []
 
 
 def test_with_time_left_a_snapshot_comes_first_and_the_volume_grows_when_it_is_there(plain: House) -> None:

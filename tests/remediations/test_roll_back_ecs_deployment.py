@@ -422,6 +422,13 @@ def test_a_rollback_does_not_count_as_proven_while_tasks_are_missing(house: Hous
     assert len(account.calls) == 1
 
 
+def test_a_rollback_to_another_version_than_the_planned_one_is_not_proven(house: House, account: EcsAccount) -> None:
+    account.fails()
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    account.finish(8)
+    assert house.run(house.follow(answer)).outcome is Outcome.ESCALATED
+
+
 def test_a_rollback_that_ecs_cannot_make_is_handed_to_a_person(house: House, account: EcsAccount) -> None:
     account.fails()
     answer = house.deliver(event(house.clock, IMPAIRED))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from moto.ec2.models import ec2_backends
+from moto.ecs.models import ecs_backends
 
 from functions.actions.application_autoscaling import RaiseScalingFloor
 from functions.actions.ecs import SetDesiredCount
@@ -161,6 +162,14 @@ def test_it_has_helped_when_the_tasks_run_and_the_alarm_is_ok(house: House) -> N
     run = house.run(house.wake(answer))
     assert (run.outcome, wanted(house.aws)) == (Outcome.RECOVERED, 3)
     assert run.give_back_at == house.clock.now() + HOUR
+
+
+def test_it_has_not_helped_while_tasks_are_missing(house: House) -> None:
+    alarm_is(house.aws, "OK")
+    answer = house.deliver(alarm(house))
+    ecs_backends[ACCOUNT][REGION].services["prod:web"].running_count = 2
+    run = house.run(house.follow(answer))
+    assert (run.outcome, wanted(house.aws)) == (Outcome.UNDONE, 2)
 
 
 def test_more_tasks_that_do_not_help_are_taken_back(house: House) -> None:
