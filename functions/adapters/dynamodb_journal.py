@@ -33,7 +33,7 @@ class Journal(Table):
         answers_alarm = run.version == 0 and run.gives_back is None
         if answers_alarm:
             writes.append(self._put(_alarm_item(run.alarm, run, "run"), "attribute_not_exists(pk)"))
-        if run.version == 0 or run.phase is Phase.ENDED:
+        if _concerns_people(written, entries):
             writes.append(self._incident(written))
         writes += [self._put(_entry_item(entry, written, number)) for number, entry in enumerate(entries)]
         failed = self._transact(writes)
@@ -113,6 +113,12 @@ class Journal(Table):
                 if last or "TransactionConflict" not in codes:
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _concerns_people(run: Run, entries: Sequence[Entry]) -> bool:
+    """An incident begins with a plan or with a call to a person: an ordinary deployment that is only watched is none."""
+    news = any(entry.kind == "plan" or entry.call_person for entry in entries)
+    return news or (run.phase is Phase.ENDED and run.plan is not None)
 
 
 def _run_item(run: Run) -> Item:
