@@ -13,13 +13,8 @@ from moto import mock_aws
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from functions.adapters.dynamodb_store import DynamoDbStore
-from functions.adapters.follow_through import MemoryFollowThrough
-from functions.adapters.memory_store import MemoryStore
-from functions.adapters.s3_evidence import MemoryEvidence
-from functions.core.context import Context
-from functions.core.ports import Ports, Settings
 from tests.events import REGION
-from tests.house import House
+from tests.house import House, in_memory
 from tests.toy import Dials, TurnDialsUp
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -73,15 +68,7 @@ def dials(clock: FakeClock) -> Dials:
 @pytest.fixture
 def house(clock: FakeClock, dials: Dials) -> House:
     """The core around the toy, with everything in memory."""
-    ports = Ports(
-        aws=dials,
-        clock=clock,
-        store=MemoryStore(),
-        evidence=MemoryEvidence(),
-        follow_through=MemoryFollowThrough(),
-        settings=Settings(policy={}),
-    )
-    return House(Context(TurnDialsUp(), ports), clock)
+    return in_memory(TurnDialsUp(), dials, clock)
 
 
 def create_table(client: Any, name: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.core.advance import Answer
@@ -17,23 +18,33 @@ class Killed(BaseException):
     """The process is gone: nothing catches this, as nothing catches a kill."""
 
 
+_CHANGES = re.compile(r"(create|delete|modify|put|register|stop|update)_")
+
+
 @dataclass
 class Killer:
-    """Counts every call to the world and strikes once."""
+    """Counts calls to the world, all or only those that change AWS, and strikes once. `effects` are the changes that were made."""
 
     at: int
     after: bool
+    only_changes: bool = False
     calls: int = 0
     struck: bool = False
+    effects: list[str] = field(default_factory=list)
 
-    def guard(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def guard(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        changes = _CHANGES.match(name) is not None
+
         def guarded(*args: Any, **kwargs: Any) -> Any:
+            if self.only_changes and not changes:
+                return call(*args, **kwargs)
             self.calls += 1
             strike = self.calls == self.at and not self.struck
             self.struck = self.struck or strike
             if strike and not self.after:
                 raise Killed
             result = call(*args, **kwargs)
+            self.effects += [f"{name} {kwargs}"] * changes
             if strike:
                 raise Killed
             return result
@@ -49,7 +60,7 @@ class Guarded:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        return self._killer.guard(found) if callable(found) and name not in self._through else found
+        return self._killer.guard(name, found) if callable(found) and name not in self._through else found
 
 
 class GuardedAws:
@@ -65,6 +76,8 @@ class GuardedAws:
 
 def guarded(ctx: Context, killer: Killer) -> Context:
     ports = ctx.ports
+    if killer.only_changes:
+        return replace(ctx, ports=replace(ports, aws=GuardedAws(ports.aws, killer)))
     return replace(
         ctx,
         ports=replace(
@@ -89,11 +102,11 @@ def survive(house: House, killer: Killer, event: Any) -> Answer:
     raise AssertionError(f"still waiting: {answer}")
 
 
-def every_crash(run_one: Callable[[Killer], None]) -> Iterator[int]:
+def every_crash(run_one: Callable[[Killer], None], *, only_changes: bool = False) -> Iterator[int]:
     """Try a crash before and after each call, until there is no further call; yields the number of calls tried."""
     for at in range(1, _MANY):
         for after in (False, True):
-            killer = Killer(at=at, after=after)
+            killer = Killer(at=at, after=after, only_changes=only_changes)
             run_one(killer)
             if not killer.struck:
                 return

@@ -6,13 +6,30 @@ from dataclasses import replace
 from typing import Any
 
 from functions.adapters.clock import FakeClock
+from functions.adapters.follow_through import MemoryFollowThrough
+from functions.adapters.memory_store import MemoryStore
+from functions.adapters.s3_evidence import MemoryEvidence
 from functions.core.advance import Answer
 from functions.core.context import Context
+from functions.core.ports import Ports, Settings
 from functions.core.run import Run
 from functions.handler import handle
 from tests.events import FUNCTION
 
 _MANY = 1000
+
+
+def in_memory(remediation: Any, aws: Any, clock: FakeClock, store: Any = None) -> House:
+    """The core around one remediation, with every port but AWS (and the store, where one is given) in memory."""
+    ports = Ports(
+        aws=aws,
+        clock=clock,
+        store=store or MemoryStore(),
+        evidence=MemoryEvidence(),
+        follow_through=MemoryFollowThrough(),
+        settings=Settings(policy={}),
+    )
+    return House(Context(remediation, ports), clock)
 
 
 class House:

@@ -8,33 +8,22 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from functions.adapters.dynamodb_store import DynamoDbStore
-from functions.adapters.follow_through import MemoryFollowThrough
-from functions.adapters.memory_store import MemoryStore
-from functions.adapters.s3_evidence import MemoryEvidence
 from functions.core.arn import parse_arn
-from functions.core.context import Context
-from functions.core.ports import Claim, Ports, Settings, Taken
+from functions.core.ports import Claim, Taken
 from functions.core.run import Phase
-from tests.conftest import NOON
+from tests.conftest import NOON, create_table
 from tests.crash import Killer, every_crash, survive
 from tests.events import eventbridge
-from tests.house import House
+from tests.house import House, in_memory
 from tests.toy import Dials, TurnDialsUp
 
 
 def new_house(store: Any = None, **dials: Any) -> House:
     clock = FakeClock(NOON)
-    ports = Ports(
-        aws=Dials(clock, **dials),
-        clock=clock,
-        store=store or MemoryStore(),
-        evidence=MemoryEvidence(),
-        follow_through=MemoryFollowThrough(),
-        settings=Settings(policy={}),
-    )
-    return House(Context(TurnDialsUp(), ports), clock)
+    return in_memory(TurnDialsUp(), Dials(clock, **dials), clock, store)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +42,16 @@ def test_a_kill_at_any_call_changes_nothing_twice(helps: bool, decision: str, tu
     assert list(every_crash(run_one))[-1] > 12
 
 
-def test_a_kill_at_any_call_leaves_a_true_record_in_dynamodb(dynamodb_store: DynamoDbStore) -> None:
-    house = new_house(store=dynamodb_store)
-    ways = iter(range(1000))
+def test_a_kill_at_any_call_leaves_a_true_record_in_dynamodb(aws: Boto3Aws) -> None:
+    client = aws.client("dynamodb")
 
     def run_one(killer: Killer) -> None:
-        way = next(ways)
-        house.aws.turns.clear()
-        house.aws.value.update(a=1, b=1)
-        at = house.clock.now()
-        answer = survive(house, killer, eventbridge(at, "Toy", "Pressure", {"Dial": f"d{way}"}, alarm=f"n{way}"))
+        create_table(client, "one")
+        house = new_house(store=DynamoDbStore(client, "one"))
+        answer = survive(house, killer, eventbridge(NOON, "Toy", "Pressure", {"Dial": "a"}))
         assert (answer.decision, house.aws.turns) == ("recovered", [("a", 2), ("b", 2)]), killer
         assert isinstance(house.store.take(_claim(house, house.run(answer).target)), Taken), killer
-        house.clock.move(timedelta(hours=1))
+        client.delete_table(TableName="one")
 
     assert list(every_crash(run_one))[-1] > 12
 

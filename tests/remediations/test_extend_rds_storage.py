@@ -12,13 +12,9 @@ from hypothesis import strategies as st
 from functions.actions.rds import CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from functions.adapters.follow_through import MemoryFollowThrough
-from functions.adapters.memory_store import MemoryStore
-from functions.adapters.s3_evidence import MemoryEvidence
-from functions.core.context import Context
 from functions.core.decision import Decline, Plan
 from functions.core.policy import Mode, Policy
-from functions.core.ports import Aws, Ports, Settings
+from functions.core.ports import Aws
 from functions.readings.free_storage import GIB, Room
 from functions.readings.rds import DbInstance
 from functions.readings.rds_quota import RdsQuota
@@ -28,7 +24,7 @@ from functions.remediations.extend_rds_storage import CAP, ExtendRdsStorage, Sto
 from tests import events
 from tests.conftest import NOON
 from tests.events import ACCOUNT, REGION
-from tests.house import House
+from tests.house import House, in_memory
 from tests.rds_states import RdsStates
 
 ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:orders"
@@ -51,15 +47,7 @@ def create(aws: Aws, name: str = "orders", **over: Any) -> None:
 
 
 def house_of(aws: Aws, clock: FakeClock) -> House:
-    ports = Ports(
-        aws=aws,
-        clock=clock,
-        store=MemoryStore(),
-        evidence=MemoryEvidence(),
-        follow_through=MemoryFollowThrough(),
-        settings=Settings(policy={}),
-    )
-    return House(Context(ExtendRdsStorage(), ports), clock)
+    return in_memory(ExtendRdsStorage(), aws, clock)
 
 
 @pytest.fixture

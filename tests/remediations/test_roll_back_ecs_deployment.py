@@ -10,21 +10,16 @@ import pytest
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from functions.adapters.follow_through import MemoryFollowThrough
-from functions.adapters.memory_store import MemoryStore
-from functions.adapters.s3_evidence import MemoryEvidence
 from functions.core.action import Irreversible
 from functions.core.arn import parse_arn
-from functions.core.context import Context
 from functions.core.decision import Decline, Plan
 from functions.core.normalise import normalise
 from functions.core.policy import Mode, Policy
-from functions.core.ports import Ports, Settings
 from functions.core.run import Outcome
 from functions.remediations.roll_back_ecs_deployment import RollBackEcsDeployment
 from tests.ecs_account import SERVICE, EcsAccount, definition_arn, deployment_arn, revision_arn
 from tests.events import ACCOUNT, FUNCTION, REGION
-from tests.house import House
+from tests.house import House, in_memory
 
 MINUTE = timedelta(minutes=1)
 IMPAIRED, FAILED, BEGAN = "SERVICE_TASK_START_IMPAIRED", "SERVICE_DEPLOYMENT_FAILED", "SERVICE_DEPLOYMENT_IN_PROGRESS"
@@ -42,15 +37,7 @@ def house(clock: FakeClock, account: EcsAccount) -> House:
 
 
 def house_of(aws: Any, clock: FakeClock) -> House:
-    ports = Ports(
-        aws=aws,
-        clock=clock,
-        store=MemoryStore(),
-        evidence=MemoryEvidence(),
-        follow_through=MemoryFollowThrough(),
-        settings=Settings(policy={}),
-    )
-    return House(Context(RollBackEcsDeployment(), ports), clock)
+    return in_memory(RollBackEcsDeployment(), aws, clock)
 
 
 def event(clock: FakeClock, name: str, resource: str = SERVICE, **detail: str) -> dict[str, Any]:

@@ -18,13 +18,8 @@ from functions.actions.application_autoscaling import RaiseScalingFloor
 from functions.actions.ecs import SetDesiredCount
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from functions.adapters.follow_through import MemoryFollowThrough
-from functions.adapters.memory_store import MemoryStore
-from functions.adapters.s3_evidence import MemoryEvidence
-from functions.core.context import Context
 from functions.core.decision import Decline, Plan, Watch
 from functions.core.policy import Mode, Policy
-from functions.core.ports import Ports, Settings
 from functions.core.run import Outcome
 from functions.readings.application_autoscaling import ScalableTarget
 from functions.readings.ecs import Deployment, Service
@@ -32,7 +27,7 @@ from functions.readings.ecs_utilization import Utilization
 from functions.remediations.scale_out_ecs_service import BusyService, ScaleOutEcsService
 from tests.conftest import NOON
 from tests.events import ACCOUNT, REGION, eventbridge
-from tests.house import House
+from tests.house import House, in_memory
 
 ARN = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/prod/web"
 SERVICE = {"ClusterName": "prod", "ServiceName": "web"}
@@ -50,6 +45,11 @@ Turn = Callable[[Boto3Aws], Any]
 def house(aws: Boto3Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> House:
     """A Fargate service of two tasks whose owner says act; moto says with this variable that its tasks run."""
     monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "2")
+    open_service(aws)
+    return in_memory(ScaleOutEcsService(), aws, clock)
+
+
+def open_service(aws: Boto3Aws) -> None:
     ecs = aws.client("ecs")
     ecs.create_cluster(clusterName="prod")
     ecs.register_task_definition(
@@ -61,15 +61,6 @@ def house(aws: Boto3Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> H
         containerDefinitions=[{"name": "web", "image": "registry.invalid/web:1.0", "essential": True}],
     )
     create(aws)
-    ports = Ports(
-        aws=aws,
-        clock=clock,
-        store=MemoryStore(),
-        evidence=MemoryEvidence(),
-        follow_through=MemoryFollowThrough(),
-        settings=Settings(policy={}),
-    )
-    return House(Context(ScaleOutEcsService(), ports), clock)
 
 
 def create(aws: Boto3Aws, **more: Any) -> None:
