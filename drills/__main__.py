@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 import time
+from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -25,6 +28,7 @@ _COLOURS = {
     "undone": "bold red",
     "undoing": "red",
 }
+_CHANGE = re.compile(r"(rds|ecs|application-autoscaling):(Create|Modify|Update|Stop|Register)")
 _SIMULATED = (
     "Simulated: the local AWS is an emulator (ministack) with plug-ins of this project. ECS, RDS, CloudWatch alarms and their "
     "timing are simulated and much faster than AWS: a one-minute alarm period passes in a second, a snapshot takes 1.5 s, and "
@@ -68,20 +72,20 @@ def _drill(console: Console, scenarios: tuple[Scenario, ...]) -> int:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {escape(text)}")
 
     console.print(_SIMULATED, style="dim")
-    with (
-        console.status("setting the stage: starting the local AWS, cdk bootstrap, cdk deploy ..."),
-        local_aws(say=say) as stage,
-    ):
+    with console.status("setting the stage") as status, local_aws(say=say) as stage:
+        status.update("cdk bootstrap, cdk synth, cdk deploy")
         deploy(stage, say=say)
         load = Load()
         weather = Weather(stage, load)
         weather.start()
-        say("waiting for the alarms to be calm")
+        status.update("waiting for the alarms to be calm")
         until_calm(stage)
+        say("the alarms are calm")
         try:
             played = []
             for scenario in scenarios:
                 console.rule(escape(scenario.name))
+                status.update(f"{scenario.story}; waiting for {scenario.remediation}")
                 played.append(play(scenario, stage, load, lambda at, kind, text: _line(console, at, kind, text)))
                 _incident(console, played[-1])
         finally:
@@ -96,26 +100,33 @@ def _line(console: Console, at: str, kind: str, text: str) -> None:
 
 def _incident(console: Console, played: Played) -> None:
     """The incident as it stands in DynamoDB."""
-    table = Table(title="the incident in DynamoDB", title_justify="left", show_lines=False)
-    for column in ("pk", "sk", "what"):
-        table.add_column(column, overflow="fold")
+    if not played.items:
+        return
+    table = Table(title=f"in DynamoDB: pk {escape(played.items[0]['pk'])}", title_justify="left", box=SIMPLE)
+    table.add_column("sk", no_wrap=True, max_width=36)
+    table.add_column("what", overflow="fold")
     for item in played.items:
-        if item["sk"] == "INCIDENT":
-            what = f"{item['status']}: {item['title']} on {item['target']}"
-        elif item["sk"].startswith("RUN#"):
-            plan = item["record"]["plan"] or {}
-            what = f"{item['phase']}/{item['outcome']}, version {item['version']}, plan {plan.get('hash')}, USD {plan.get('cost_per_month_usd')} a month"
-        else:
-            what = f"{item['kind']}: {item['text']}"
-        table.add_row(escape(item["pk"]), escape(item["sk"]), escape(str(what)))
+        table.add_row(escape(item["sk"]), escape(_what(item)))
     console.print(table)
+
+
+def _what(item: dict[str, Any]) -> str:
+    if item["sk"] == "INCIDENT":
+        return f"{item['status']}: {item['title']} on {item['target']}"
+    if not item["sk"].startswith("RUN#"):
+        return f"{item['kind']}: {item['text']}"
+    plan, ended = item["record"]["plan"], item["outcome"] or item["phase"]
+    priced = f", plan {plan['hash']}, USD {plan['cost_per_month_usd']} a month" if plan else ""
+    return f"{ended}, written {item['version']} times{priced}"
 
 
 def _summary(console: Console, played: list[Played], seconds: float) -> None:
     console.rule("summary")
     for one in played:
         verdict = f"[bold red]wrong: {escape(one.wrong)}[/]" if one.wrong else f"[bold green]{escape(one.outcome)}[/]"
-        console.print(f"{one.scenario.name:16} {verdict} after {one.seconds:.1f} s")
+        first = next((i for i, call in enumerate(one.calls) if _CHANGE.match(call)), len(one.calls))
+        counted = f"{first} AWS calls before the first change, {len(one.calls)} in all"
+        console.print(f"{one.scenario.name:16} {verdict} after {one.seconds:.1f} s, {counted}")
     console.print(f"whole drill {seconds:.0f} s; the local AWS and all that ran on it have ended")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from drills.scenarios import Scenario
 from drills.stage import Stage, StageError
 from drills.weather import Load
 from drills.workload import ALARMS
+from functions.adapters.follow_through import function_name
 
 PATIENCE_SECONDS = 90.0
 Tell = Callable[[str, str, str], None]
@@ -21,41 +24,52 @@ Tell = Callable[[str, str, str], None]
 
 @dataclass
 class Played:
-    """How a scenario went. `wrong` is empty where the end state is the wished-for one."""
+    """How a scenario went. `wrong` is empty where the end state is the wished-for one; `calls` are those of its function."""
 
     scenario: Scenario
     outcome: str = ""
     wrong: str = ""
     seconds: float = 0.0
     items: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
 
 def play(scenario: Scenario, stage: Stage, load: Load, tell: Tell) -> Played:
     """Play it to the end; gives up after PATIENCE_SECONDS."""
     record, played = Record(stage), Played(scenario)
-    began, since = time.monotonic(), _now()
+    began, since, epoch = time.monotonic(), _now(), time.time()
     tell(_now(), "break", scenario.story)
     scenario.break_it(stage, load)
     told: set[str] = set()
     alarms: dict[str, str] = {}
     while time.monotonic() - began < PATIENCE_SECONDS and not played.outcome:
+        time.sleep(0.3)
+        runs = record.runs(scenario.remediation, since)
         _tell_alarms(stage, alarms, tell)
         for entry in record.timeline(since):
             if entry["sk"] not in told:
                 told.add(entry["sk"])
                 tell(entry["at"], entry["kind"], f"{entry['remediation']}: {entry['text']}")
-        ended = [run for run in record.runs(scenario.remediation, since) if run["phase"] == "ended"]
-        decisive = [run for run in ended if run["outcome"] != "declined"]
+        decisive = [run for run in runs if run["phase"] == "ended" and run["outcome"] != "declined"]
         if decisive:
             played.outcome = decisive[0]["outcome"]
             played.items = record.incident(decisive[0]["record"]["incident"])
-        time.sleep(0.3)
     played.seconds = time.monotonic() - began
-    if played.outcome != "recovered":
-        played.wrong = f"the run ended {played.outcome or 'not at all'}, not recovered"
-    else:
-        played.wrong = scenario.check(stage)
+    played.calls = calls(stage, scenario.remediation, epoch)
+    played.wrong = (
+        scenario.check(stage)
+        if played.outcome == "recovered"
+        else f"the run ended {played.outcome or 'not at all'}, not recovered"
+    )
     return played
+
+
+def calls(stage: Stage, remediation: str, since: float) -> list[str]:
+    """The API calls that the function of a remediation has made since an epoch time, e.g. `ecs:UpdateService`, in order."""
+    configuration = stage.client("lambda").get_function(FunctionName=function_name(remediation))["Configuration"]
+    role = configuration["Role"].rpartition("/")[2]
+    with urllib.request.urlopen(f"{stage.endpoint}/_local_aws/calls?since={since}&role={role}", timeout=10) as answer:
+        return [f"{call['service']}:{call['action']}" for call in json.load(answer)]
 
 
 def until_calm(stage: Stage) -> None:
