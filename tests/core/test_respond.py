@@ -135,8 +135,10 @@ def test_a_change_that_does_not_help_is_taken_back_in_reverse_order(house: House
 
 def test_a_proof_that_does_not_come_in_time_counts_as_failed(house: House, dials: Dials) -> None:
     dials.helps = None
+    began = house.clock.now()
     answer = house.follow(house.deliver(pressure(house)))
     assert (answer.decision, dials.value) == ("undone", {"a": 1, "b": 1})
+    assert house.clock.now() - began < timedelta(minutes=10)
 
 
 def test_what_cannot_be_taken_back_is_escalated(house: House, dials: Dials) -> None:
@@ -165,6 +167,29 @@ def test_a_refused_first_change_escalates_and_leaves_no_cooldown(house: House, d
     dials.before_turn = refuse
     assert house.deliver(pressure(house)).decision == "escalated"
     assert not house.deliver(pressure(house, alarm="later")).text.startswith("cooldown")
+
+
+def test_a_refusal_of_what_is_there_already_is_no_failure(house: House, dials: Dials) -> None:
+    def there_before(dial: str) -> None:
+        dials.value[dial] = 2
+        raise Refused("it is being turned already")
+
+    dials.before_turn = there_before
+    assert house.follow(house.deliver(pressure(house))).decision == "recovered"
+    assert dials.turns == []
+
+
+def test_a_change_that_is_under_way_after_a_crash_is_not_made_again(house: House, dials: Dials) -> None:
+    def crash(dial: str) -> None:
+        dials.after_turn = lambda dial: None
+        raise ConnectionError("the process is gone")
+
+    dials.after_turn, dials.slow = crash, True
+    event = pressure(house)
+    with pytest.raises(ConnectionError):
+        house.deliver(event, "delivery")
+    assert house.deliver(event, "delivery").wait is not None
+    assert dials.turns == [("a", 2)]
 
 
 def test_a_change_that_never_takes_effect_is_given_up_and_taken_back(house: House, dials: Dials) -> None:
@@ -226,7 +251,8 @@ def test_watching_never_decides_without_the_target(house: House, dials: Dials) -
     assert dials.reads == reads
 
 
-def test_what_cannot_be_given_back_is_handed_to_a_person(house: House, dials: Dials) -> None:
+@pytest.mark.parametrize("mode", ["never", "observe", "propose"])
+def test_what_may_not_be_given_back_any_more_is_handed_to_a_person(house: House, dials: Dials, mode: str) -> None:
     class Temporary(TurnDialsUp):
         temporary: ClassVar = timedelta(hours=2)
 
@@ -235,7 +261,7 @@ def test_what_cannot_be_given_back_is_handed_to_a_person(house: House, dials: Di
     while temporary.run(answer).phase is not Phase.ENDED:
         house.clock.move(answer.wait or timedelta())
         answer = temporary.wake(answer)
-    dials.tags = {"first-responder:mode": "never"}
+    dials.tags = {"first-responder:mode": mode}
     assert temporary.follow(answer).decision == "recovered"
     assert dials.value == {"a": 2, "b": 2}
     assert (house.store.entries[-1].kind, house.store.entries[-1].call_person) == ("kept", True)
