@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from functions.core.decision import Decline, Watch
+from functions.core.policy import TAG_PREFIX
 from functions.readings.cloudformation import stack_at_work
 from functions.readings.ecs import Service
 from functions.readings.ecs_failed_deployment import PLACEMENT_FAILURE, FailedDeployment
 
-_SAFE_TAGS = ("first-responder:rollback-safe", "rollback-safe")
+_SAFE_TAG = f"{TAG_PREFIX}rollback-safe"
 
 
 def unrollable(found: FailedDeployment) -> Decline | Watch | None:
@@ -28,13 +29,13 @@ def unrollable(found: FailedDeployment) -> Decline | Watch | None:
 
 def allows_rollback(tags: Mapping[str, str]) -> bool:
     """Whether no tag of the release says that going back would not fit the data any more."""
-    return all(tags.get(name, "true").strip().lower() == "true" for name in _SAFE_TAGS)
+    return tags.get(_SAFE_TAG, "true").strip().lower() == "true"
 
 
 def unsafe(name: str) -> Decline:
     return Decline(
         code="not_rollback_safe",
-        seen=f"the release of {name} is tagged as one that must not be rolled back (rollback-safe is not true)",
+        seen=f"the release of {name} is tagged as one that must not be rolled back ({_SAFE_TAG} is not true)",
         advice="It came with a migration, say: ask who made it, and mend it forward",
     )
 

@@ -240,7 +240,7 @@ STOPS: list[tuple[str, str, Turn]] = [
     ("cannot_replace_tasks", IMPAIRED, failing_and(lambda a: a.service["deploymentConfiguration"].update(maximumPercent=100))),
     ("not_rollback_safe", IMPAIRED, failing_and(lambda a: a.tag("first-responder:rollback-safe", "false"))),
     ("not_rollback_safe", IMPAIRED, failing_and(
-        lambda a: a.definitions[definition_arn(9)].update(tags=[{"key": "rollback-safe", "value": "no"}]))),
+        lambda a: a.definitions[definition_arn(9)].update(tags=[{"key": "first-responder:rollback-safe", "value": "no"}]))),
     ("stack_in_progress", IMPAIRED, failing_and(
         lambda a: (a.tag("aws:cloudformation:stack-name", "web"), setattr(a, "stack", "UPDATE_IN_PROGRESS")))),
     ("no_capacity", "SERVICE_TASK_PLACEMENT_FAILURE", failing_and(lambda a: None)),
@@ -475,7 +475,7 @@ def create_service(aws: Boto3Aws, **more: Any) -> None:
         ({"deploymentController": {"type": "CODE_DEPLOY"}}, "code_deploy_controller"),
         ({"deploymentController": {"type": "EXTERNAL"}}, "external_controller"),
         ({"desiredCount": 0}, "desired_zero"),
-        ({"tags": [{"key": "first-responder:mode", "value": "act"}, {"key": "rollback-safe", "value": "false"}]}, "not_rollback_safe"),
+        ({"tags": [{"key": "first-responder:mode", "value": "act"}, {"key": "first-responder:rollback-safe", "value": "false"}]}, "not_rollback_safe"),
     ],
 )  # fmt: skip
 def test_boto3_shapes_what_the_service_alone_says_needs_no_history(
