@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from functions.core.advance import Answer
 from functions.core.decision import Decline, Watch
 from functions.core.run import Outcome, Phase, StepState
 from tests.events import alarm_action, eventbridge, sns
@@ -18,6 +19,20 @@ DIAL_A = {"Dial": "a"}
 
 def pressure(house: House, **over: Any) -> dict[str, Any]:
     return eventbridge(house.clock.now(), "Toy", "Pressure", over.pop("dimensions", DIAL_A), **over)
+
+
+def recovered_for_a_while(house: House) -> tuple[House, Answer]:
+    """A temporary change that has helped and is still in place."""
+
+    class Temporary(TurnDialsUp):
+        temporary: ClassVar = timedelta(hours=2)
+
+    temporary = house.with_remediation(Temporary())
+    answer = temporary.deliver(pressure(house))
+    while temporary.run(answer).phase is not Phase.ENDED:
+        house.clock.move(answer.wait or timedelta())
+        answer = temporary.wake(answer)
+    return temporary, answer
 
 
 def test_an_alarm_is_answered_with_the_planned_changes_and_ends_recovered(house: House, dials: Dials) -> None:
@@ -253,14 +268,7 @@ def test_watching_never_decides_without_the_target(house: House, dials: Dials) -
 
 @pytest.mark.parametrize("mode", ["never", "observe", "propose"])
 def test_what_may_not_be_given_back_any_more_is_handed_to_a_person(house: House, dials: Dials, mode: str) -> None:
-    class Temporary(TurnDialsUp):
-        temporary: ClassVar = timedelta(hours=2)
-
-    temporary = house.with_remediation(Temporary())
-    answer = temporary.deliver(pressure(house))
-    while temporary.run(answer).phase is not Phase.ENDED:
-        house.clock.move(answer.wait or timedelta())
-        answer = temporary.wake(answer)
+    temporary, answer = recovered_for_a_while(house)
     dials.tags = {"first-responder:mode": mode}
     assert temporary.follow(answer).decision == "recovered"
     assert dials.value == {"a": 2, "b": 2}
@@ -275,14 +283,7 @@ def test_a_planners_decline_ends_the_run_with_its_code(house: House, dials: Dial
 
 
 def test_a_temporary_change_is_given_back_by_a_run_of_its_own(house: House, dials: Dials) -> None:
-    class Temporary(TurnDialsUp):
-        temporary: ClassVar = timedelta(hours=2)
-
-    temporary = house.with_remediation(Temporary())
-    answer = temporary.deliver(pressure(house))
-    while temporary.run(answer).phase is not Phase.ENDED:
-        house.clock.move(answer.wait or timedelta())
-        answer = temporary.wake(answer)
+    temporary, answer = recovered_for_a_while(house)
     assert dials.value == {"a": 2, "b": 2}
     temporary.follow(answer)
     run_id, wait, _ = house.ctx.ports.follow_through.started[-1]  # type: ignore[attr-defined]
