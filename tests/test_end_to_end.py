@@ -101,12 +101,23 @@ def without(stage: Stage, remediation: str, action: str) -> Iterator[None]:
         iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
 
 
-def test_a_role_with_one_permission_removed_changes_nothing(stage: Stage, load: Load) -> None:
-    request = {"target": DATABASE_ARN, "reason": "a role too small", "requested_by": "the test", "mode": "act"}
-    with without(stage, "extend_rds_storage", "rds:DescribeDBInstances"):
-        answer, error = invoke(stage, "extend_rds_storage", request)
+@pytest.mark.parametrize(
+    ("remediation", "action"),
+    [
+        ("extend_rds_storage", "rds:DescribeDBInstances"),
+        ("roll_back_ecs_deployment", "ecs:DescribeServices"),
+        ("scale_out_ecs_service", "ecs:DescribeServices"),
+    ],
+)
+def test_a_role_with_one_permission_removed_changes_nothing(
+    stage: Stage, load: Load, remediation: str, action: str
+) -> None:
+    target = next(scenario.target for scenario in SCENARIOS if scenario.remediation == remediation)
+    request = {"target": target, "reason": "a role too small", "requested_by": "the test", "mode": "act"}
+    with without(stage, remediation, action):
+        answer, error = invoke(stage, remediation, request)
     assert (error, answer["decision"]) == ("", "declined"), answer
-    assert answer["text"].startswith("cannot_read: DescribeDBInstances was refused"), answer
+    assert answer["text"].startswith(f"cannot_read: {action.partition(':')[2]} was refused"), answer
     runs = [item for item in Record(stage).items() if item["sk"] == f"RUN#{answer['run']}"]
     assert runs[0]["outcome"] == "declined"
 
