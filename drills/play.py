@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drills.record import Record
+from drills.sample import ALARMS
 from drills.scenarios import Scenario
 from drills.stage import Stage, StageError
 from drills.weather import Load
-from drills.workload import ALARMS
 from functions.adapters.follow_through import function_name
 
 PATIENCE_SECONDS = 90.0

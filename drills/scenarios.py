@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from drills.sample import BAD_IMAGE, CLUSTER, DATABASE, SERVICE
 from drills.stage import Stage
 from drills.weather import Load
-from drills.workload import BAD_IMAGE, CLUSTER, DATABASE, SERVICE
 
 
 @dataclass(frozen=True)

@@ -64,14 +64,19 @@ def local_aws(*, iam: bool = False, say: Say = print) -> Iterator[Stage]:
         process = subprocess.Popen(
             [str(part) for part in command], cwd=ROOT, stdout=out, stderr=out, start_new_session=True
         )
+    worth_keeping = False
     try:
         stage = Stage(f"http://127.0.0.1:{port}", folder)
         _until_healthy(stage, process)
         say(f"local AWS is up on 127.0.0.1:{port}{' with IAM enforced' if iam else ''}")
         yield stage
-        shutil.rmtree(folder)
+    except Exception:
+        worth_keeping = True
+        raise
     finally:
         _end(process)
+        if not worth_keeping:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def deploy(stage: Stage, *, say: Say = print) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from drills.sample import CLUSTER, DATABASE, GIB, SERVICE
 from drills.stage import Stage
-from drills.workload import CLUSTER, DATABASE, GIB, SERVICE
 
 
 @dataclass

@@ -13,10 +13,8 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-GOOD_IMAGE, BAD_IMAGE = "registry.invalid/web:1.0.0", "registry.invalid/web:1.1.0-crash"
-CLUSTER, SERVICE, DATABASE = "shop", "web", "orders"
-ALARMS = ("orders-disk", "web-cpu", "web-memory")
-GIB = 1024**3
+from drills.sample import ALARMS, CLUSTER, DATABASE, GIB, GOOD_IMAGE, SERVICE
+
 _ZONES = ["us-east-1a", "us-east-1b"]
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from drills.play import play, until_calm
 from drills.record import Record
+from drills.sample import DATABASE
 from drills.scenarios import SCENARIOS, Scenario
 from drills.stage import ACCOUNT, REGION, Stage, deploy, local_aws
 from drills.weather import Load, Weather
-from drills.workload import DATABASE
 from functions.adapters.follow_through import function_name
 
 DATABASE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{DATABASE}"
