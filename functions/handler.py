@@ -74,10 +74,8 @@ def _advance(ctx: Context, which: Any) -> Answer:
 
 @cache
 def _context() -> Context:
-    ctx = Context(load(os.environ[f"{PREFIX}REMEDIATION"]), wire(os.environ))
-    for service in {allow.action.partition(":")[0] for allow in ctx.remediation.permissions}:
-        ctx.ports.aws.client(service)
-    return ctx
+    remediation = load(os.environ[f"{PREFIX}REMEDIATION"])
+    return Context(remediation, wire(os.environ, uses=remediation.services))
 
 
 if in_lambda():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from functions.adapters.aws import Boto3Aws
@@ -12,7 +12,7 @@ from functions.adapters.clock import SystemClock
 from functions.adapters.dynamodb_store import DynamoDbStore
 from functions.adapters.follow_through import StepFunctions
 from functions.adapters.s3_evidence import S3Evidence
-from functions.core.ports import Clock, Ports, Settings
+from functions.core.ports import Ports, Settings
 
 PREFIX = "FIRST_RESPONDER_"
 
@@ -22,10 +22,11 @@ def in_lambda() -> bool:
     return "AWS_LAMBDA_RUNTIME_API" in os.environ
 
 
-def wire(environment: Mapping[str, str], clock: Clock | None = None) -> Ports:
-    """All ports. Raises KeyError naming the missing variable."""
-    time = clock or SystemClock()
+def wire(environment: Mapping[str, str], uses: Iterable[str] = ()) -> Ports:
+    """All ports, with the clients of the services that the function uses. Raises KeyError naming the missing variable."""
+    time = SystemClock()
     aws = Boto3Aws(time)
+    aws.warm(uses)
     return Ports(
         aws=aws,
         clock=time,

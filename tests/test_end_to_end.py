@@ -82,6 +82,40 @@ def test_a_remediation_can_be_rehearsed_by_hand_on_a_quiet_day(
     assert answer["text"].partition(":")[0] == expected or answer["decision"] == expected, answer
 
 
+def test_a_person_is_called_through_the_stream(stage: Stage, load: Load) -> None:
+    sns, sqs = stage.client("sns"), stage.client("sqs")
+    people = next(
+        t["TopicArn"] for t in sns.list_topics()["Topics"] if t["TopicArn"].endswith("first-responder-people")
+    )
+    inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=inbox, Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=people, Protocol="sqs", Endpoint=arn)
+    request = {"target": f"{DATABASE_ARN}-gone", "reason": "drill", "requested_by": "the test"}
+    answer, _ = invoke(stage, "extend_rds_storage", request)
+    assert answer["text"].startswith("target_not_found"), answer
+    called: list[str] = []
+
+    def heard() -> bool:
+        messages = sqs.receive_message(QueueUrl=inbox, MaxNumberOfMessages=10).get("Messages", [])
+        called.extend(json.loads(message["Body"])["Message"] for message in messages)
+        return any(f"Incident: {answer['incident']}" in message for message in called)
+
+    until(heard, "a call to a person")
+
+
+def test_the_sweep_runs_under_its_own_role(stage: Stage) -> None:
+    answer = stage.client("lambda").invoke(FunctionName="first-responder-sweep", Payload=b"{}")
+    assert json.loads(answer["Payload"].read()) == {"woken": 0, "ended": 0, "failed": 0}
+
+
 @contextmanager
 def without(stage: Stage, remediation: str, action: str) -> Iterator[None]:
     """Take one permission away from a function's role, and give it back."""

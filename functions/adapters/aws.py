@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -34,6 +35,11 @@ class Boto3Aws:
 
     def _client(self, service: str) -> Any:
         return _session().client(service, config=_CONFIG)
+
+    def warm(self, services: Iterable[str]) -> None:
+        """Make the clients of these services now; what boto3 knows by another name is made when it is first used."""
+        for service in set(services) & set(_session().get_available_services()):
+            self.client(service)
 
     def now(self) -> datetime:
         return self._clock.now()

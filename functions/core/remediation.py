@@ -74,6 +74,11 @@ class Remediation(ABC, Generic[F]):
         of_actions = [allow for action in self.actions for allow in action.permissions]
         return tuple(dict.fromkeys([*self.reads, *of_actions]))
 
+    @property
+    def services(self) -> frozenset[str]:
+        """The IAM prefixes of the services that it uses, most of which are boto3's names as well."""
+        return frozenset(allow.action.partition(":")[0] for allow in self.permissions)
+
     @abstractmethod
     def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> F | Decline:
         """Read the facts, changing nothing. A decline says that the target cannot be read or is none of ours."""
