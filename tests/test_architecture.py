@@ -41,7 +41,7 @@ MAY_IMPORT_OUTSIDE = {
     "remediations": {"botocore"},
     "adapters": SDK,
     "handler": {"aws_lambda_powertools"},
-    "lifecycle": {"boto3", "aws_lambda_powertools"},
+    "lifecycle": {"aws_lambda_powertools"},
 }
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from functions.adapters.dynamodb_table import ConditionFailed, Item, Table, stamp
 from functions.core.arn import Arn
-from functions.core.ports import Claim, Lost, Release, Taken
-
-_CONFIRM_WITHIN = timedelta(minutes=10)
-"""Longer than an invocation and its two retries last: after this a holder without a written run is dead."""
+from functions.core.ports import CONFIRM_WITHIN, Claim, Lost, Release, Taken
 
 _FREE = "(attribute_not_exists(holder) OR held_until < :now)"
 _RESTED = "(attribute_not_exists(#cooldown) OR #cooldown <= :now)"
@@ -54,7 +51,7 @@ class Leases(Table):
             ":incident": claim.incident,
             ":now": stamp(claim.now),
             ":until": stamp(claim.until),
-            ":confirm": stamp(claim.now + _CONFIRM_WITHIN),
+            ":confirm": stamp(claim.now + CONFIRM_WITHIN),
         }
         try:
             before = self.update(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.decision import Decline
 from functions.core.errors import AlreadyRecorded, Fenced
-from functions.core.ports import Claim, Lost, Release, Taken
+from functions.core.ports import CONFIRM_WITHIN, Claim, Lost, Release, Taken
 from functions.core.run import Entry, Run
-
-_CONFIRM_WITHIN = timedelta(minutes=10)
 
 
 @dataclass
@@ -62,7 +60,7 @@ class MemoryStore:
             return Lost(code="cooldown", run=lease.last_run, incident=lease.incident, until=rest)
         lease.incident = lease.incident or claim.incident
         lease.holder = lease.last_run = claim.run
-        lease.delivery, lease.held_until, lease.confirm_by = claim.delivery, claim.until, claim.now + _CONFIRM_WITHIN
+        lease.delivery, lease.held_until, lease.confirm_by = claim.delivery, claim.until, claim.now + CONFIRM_WITHIN
         return Taken(incident=lease.incident, reentered=again)
 
     def release(self, target: Arn, run: str, remediation: str, leave: Release) -> None:

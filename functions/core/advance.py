@@ -53,7 +53,7 @@ def answer(run: Run, wait: timedelta | None) -> Answer:
 def move_on(ctx: Context, run: Run) -> Waiting:
     """Go from phase to phase until there is something to wait for, or nothing left to do."""
     if run.phase is Phase.ENDED:
-        free(ctx, run)
+        free(ctx.ports, run)
     wait = None
     while wait is None and run.open:
         run, wait = _PHASES[run.phase](ctx, run)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from functions.core.arn import parse_arn
 from functions.core.context import Context
 from functions.core.decision import Decline
-from functions.core.ports import Release
+from functions.core.ports import Ports, Release
 from functions.core.run import Outcome, Phase, Run
 from functions.core.run_record import write_run
 
@@ -19,15 +20,15 @@ def end(ctx: Context, run: Run, outcome: Outcome, text: str, *, call_person: boo
     ended = replace(run.to(Phase.ENDED, ctx.now()), outcome=outcome)
     ctx.ports.evidence.keep(f"{run.incident}/{run.id}/{run.version:04}.json", write_run(ended))
     ended = ctx.keep(ended, (outcome.value, text), call_person=call_person or outcome in _CALLS_PERSON)
-    free(ctx, ended)
+    free(ctx.ports, ended)
     return ended
 
 
-def free(ctx: Context, run: Run) -> None:
+def free(ports: Ports, run: Run) -> None:
     """Free the target of an ended run: after the outcome is written, so that a crash in between loses nothing."""
     rest = run.phase_since + timedelta(seconds=run.cooldown_seconds) if run.changed else None
     leave = Release(cooldown_until=rest, resolved=run.outcome is Outcome.RECOVERED)
-    ctx.ports.store.release(ctx.target(run), run.id, run.remediation, leave)
+    ports.store.release(parse_arn(run.target, "target"), run.id, run.remediation, leave)
 
 
 def decline(ctx: Context, run: Run, why: Decline) -> Run:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from functions.core.run import Entry, Run
 
 
+CONFIRM_WITHIN = timedelta(minutes=10)
+"""Longer than an invocation and its two retries last: after this a holder without a written run is dead."""
+
+
 class Clock(Protocol):
     """Time. Nothing else in functions/ asks for it."""
 

@@ -50,7 +50,7 @@ def _take(ctx: Context, run: Run, delivery: str) -> Taken | Lost:
     if holder is None:
         ctx.ports.store.release(claim.target, taken.run, run.remediation, Release(forget=True))
     else:
-        free(ctx, holder)
+        free(ctx.ports, holder)
     return ctx.ports.store.take(claim)
 
 

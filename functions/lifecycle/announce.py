@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 
+from functions.adapters.aws import Boto3Aws
+from functions.adapters.clock import SystemClock
 from functions.adapters.dynamodb_table import from_item
 from functions.wiring import PREFIX, in_lambda
 
@@ -55,7 +56,7 @@ def _printable(value: object) -> str:
 
 @cache
 def _sns() -> Any:
-    return boto3.client("sns")
+    return Boto3Aws(SystemClock()).client("sns")
 
 
 if in_lambda():

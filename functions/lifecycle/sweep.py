@@ -10,9 +10,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from functions.core.arn import parse_arn
+from functions.core.close import free
 from functions.core.errors import Fenced
-from functions.core.ports import Ports, Release
+from functions.core.ports import Ports
 from functions.core.run import Entry, Outcome, Phase, Run
 from functions.wiring import in_lambda, wire
 
@@ -48,9 +48,7 @@ def _see_to(ports: Ports, run: Run) -> str:
         return "woken"
     text = f"could not be moved on from {run.phase} since {run.due:%Y-%m-%d %H:%M} UTC; look at its function's log"
     ended = replace(run.to(Phase.ENDED, now), outcome=Outcome.ESCALATED)
-    ports.store.save(ended, [Entry(at=now, kind="escalated", text=text, call_person=True)])
-    rest = now + timedelta(seconds=run.cooldown_seconds) if run.changed else None
-    ports.store.release(parse_arn(run.target, "target"), run.id, run.remediation, Release(cooldown_until=rest))
+    free(ports, ports.store.save(ended, [Entry(at=now, kind="escalated", text=text, call_person=True)]))
     return "ended"
 
 
