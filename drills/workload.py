@@ -5,6 +5,8 @@ Its owner has said `first-responder:mode=act`. Its alarms have no actions: Event
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from aws_cdk import App, Duration, Stack, Tags
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
@@ -16,6 +18,12 @@ from constructs import Construct
 from drills.sample import ALARMS, CLUSTER, DATABASE, GIB, GOOD_IMAGE, SERVICE
 
 _ZONES = ["us-east-1a", "us-east-1b"]
+
+
+def _window(form: str, away: timedelta) -> str:
+    """Half an hour that is far from now: a drill's growth must not wait for a backup or for maintenance."""
+    starts = datetime.now(UTC) + away
+    return f"{starts.strftime(form)}-{(starts + timedelta(minutes=30)).strftime(form)}".lower()
 
 
 class Workload(Stack):
@@ -70,6 +78,8 @@ class Workload(Stack):
             storage_type=rds.StorageType.GP3,
             storage_encrypted=True,
             backup_retention=Duration.days(7),
+            preferred_backup_window=_window("%H:%M", timedelta(hours=12)),
+            preferred_maintenance_window=_window("%a:%H:%M", timedelta(days=3)),
         )
 
     def _alarms(self) -> None:

@@ -1,7 +1,8 @@
 """Event in, decision out: the entry of every remediation's function.
 
 Takes an EventBridge event, an SNS message, a direct alarm action, a person's request
-`{"target", "reason", "requested_by", "mode"}`, or a wake-up of the follow-through `{"advance": {"incident", "run"}}`.
+`{"target", "reason", "requested_by", "mode"}`, one to take a run back
+`{"undo": {"incident", "run"}, "reason", "requested_by", "mode"}`, or a wake-up of the follow-through `{"advance": {"incident", "run"}}`.
 Answers `{"decision", "text", "incident", "run", "wait"}`; `wait` is in seconds, null when there is nothing left to do.
 """
 
@@ -20,8 +21,10 @@ from functions.core.advance import Answer, advance
 from functions.core.arn import parse_arn
 from functions.core.context import Context
 from functions.core.errors import InvalidEvent
+from functions.core.manual import requested_undo
 from functions.core.normalise import normalise
 from functions.core.respond import respond
+from functions.core.undo import undo_by_id
 from functions.wiring import PREFIX, in_lambda, wire
 
 logger = Logger(service="first-responder")
@@ -42,7 +45,10 @@ def handle(ctx: Context, event: Any, function_arn: str, delivery: str) -> list[A
     """Answer everything in an event that can be understood, then raise for what cannot."""
     if isinstance(event, Mapping) and "advance" in event:
         return [_advance(ctx, event["advance"])]
-    found = normalise(event, parse_arn(function_arn, "the function's ARN"), ctx.now(), delivery)
+    here = parse_arn(function_arn, "the function's ARN")
+    if isinstance(event, Mapping) and "undo" in event:
+        return [undo_by_id(ctx, *requested_undo(event, here, ctx.now(), delivery))]
+    found = normalise(event, here, ctx.now(), delivery)
     answers, errors = [], [error for error in found if isinstance(error, InvalidEvent)]
     for alarm in found:
         try:

@@ -6,15 +6,20 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import SystemClock
+from functions.adapters.cloudwatch_alarms import CloudWatchAlarms
 from functions.adapters.dynamodb_store import DynamoDbStore
 from functions.adapters.follow_through import StepFunctions
+from functions.adapters.lease_memory import remembering
 from functions.adapters.s3_evidence import S3Evidence
 from functions.core.ports import Ports, Settings
 
 PREFIX = "FIRST_RESPONDER_"
+_TIMES = ("fresh_within", "answer_within", "storm_within", "flap_within", "flap_quiet", "echo_within")
+_COUNTS = ("changes_per_hour", "storm_targets", "flap_transitions", "chain_at_most")
 
 
 def in_lambda() -> bool:
@@ -30,18 +35,17 @@ def wire(environment: Mapping[str, str], uses: Iterable[str] = ()) -> Ports:
     return Ports(
         aws=aws,
         clock=time,
-        store=DynamoDbStore(aws.client("dynamodb"), environment[f"{PREFIX}TABLE"]),
+        alarms=CloudWatchAlarms(aws),
+        store=remembering(DynamoDbStore(aws.client("dynamodb"), environment[f"{PREFIX}TABLE"])),
         evidence=S3Evidence(aws.client("s3"), environment[f"{PREFIX}BUCKET"]),
         follow_through=StepFunctions(aws.client("stepfunctions"), environment[f"{PREFIX}FOLLOW_THROUGH"]),
         settings=_settings(json.loads(environment.get(f"{PREFIX}SETTINGS", "{}"))),
     )
 
 
-def _settings(said: Mapping[str, object]) -> Settings:
-    policy = said.get("policy", {})
-    return Settings(
-        policy={str(name): str(value) for name, value in policy.items()} if isinstance(policy, dict) else {},
-        fresh_within=timedelta(minutes=int(str(said.get("fresh_within_minutes", 15)))),
-        answer_within=timedelta(minutes=int(str(said.get("answer_within_minutes", 60)))),
-        changes_per_hour=int(str(said.get("changes_per_hour", 20))),
-    )
+def _settings(said: Mapping[str, Any]) -> Settings:
+    """As infra/settings.py writes them: times in whole minutes. What is not said keeps its default."""
+    times = {name: timedelta(minutes=int(said[f"{name}_minutes"])) for name in _TIMES if f"{name}_minutes" in said}
+    given: dict[str, Any] = {**times, **{name: int(said[name]) for name in _COUNTS if name in said}}
+    policy = {str(name): str(value) for name, value in said.get("policy", {}).items()}
+    return Settings(policy=policy, **given)

@@ -51,7 +51,7 @@ def accept_findings(stack: Stack, record: Record, follow_through: FollowThrough)
 def accept_declared(function: RemediationFunction) -> None:
     """Acknowledge the patterns in a remediation's declared permissions, and no others."""
     reasons: dict[str, list[str]] = {}
-    for allow in function.remediation.permissions:
+    for allow in function.permissions:
         if "*" in allow.on:
             reasons.setdefault(fill(allow.on, _SHOWN), []).append(_why(allow))
     for on, why in reasons.items():

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from functions.wiring import PREFIX
 from infra.alarm_topic import alarm_topic
+from infra.answer import AnswerLinks
 from infra.foundation import Foundation
 from infra.settings import DeploymentSettings
 from infra.watched_function import WatchedFunction
@@ -25,7 +26,7 @@ def people_topic(scope: Construct, settings: DeploymentSettings) -> Topic:
     return topic
 
 
-def announce(scope: Construct, foundation: Foundation) -> WatchedFunction:
+def announce(scope: Construct, foundation: Foundation, links: AnswerLinks | None) -> WatchedFunction:
     """Hangs on the table's stream, so that a slow mail never holds up a remediation."""
     record, people = foundation.record, foundation.people
     function = WatchedFunction(
@@ -34,8 +35,12 @@ def announce(scope: Construct, foundation: Foundation) -> WatchedFunction:
         foundation,
         handler="functions.lifecycle.announce.lambda_handler",
         does="Calls people: passes timeline entries that ask for a person on to the people's topic",
-        may=[record.follow(), PolicyStatement(actions=["sns:Publish"], resources=[people.topic_arn])],
-        environment={f"{PREFIX}PEOPLE_TOPIC": people.topic_arn},
+        may=[
+            record.follow(),
+            PolicyStatement(actions=["sns:Publish"], resources=[people.topic_arn]),
+            *(links.may if links else []),
+        ],
+        environment={f"{PREFIX}PEOPLE_TOPIC": people.topic_arn, **(links.environment if links else {})},
     )
     asks_for_person = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"call_person": {"BOOL": [True]}}}}
     EventSourceMapping(

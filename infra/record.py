@@ -58,6 +58,12 @@ class Record(Construct):
         """Keeping runs, leases and permits. A transaction is authorised as the writes that it consists of."""
         return _allow(self.table.table_arn, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
+    def look_back(self) -> PolicyStatement:
+        """Asking for the earlier transitions of an alarm."""
+        query = _allow(self.table.table_arn, "dynamodb:Query")
+        query.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": ["ALARM#*"]})
+        return query
+
     def append(self) -> PolicyStatement:
         """Writing down an alarm, and nothing else."""
         return _allow(self.table.table_arn, "dynamodb:PutItem")

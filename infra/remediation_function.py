@@ -7,6 +7,7 @@ from typing import Any
 
 from constructs import Construct
 
+from functions.adapters.cloudwatch_alarms import CloudWatchAlarms
 from functions.adapters.follow_through import function_name
 from functions.core.remediation import Remediation
 from functions.wiring import PREFIX
@@ -18,11 +19,16 @@ _LONGEST_DESCRIPTION = 256
 
 
 class RemediationFunction(WatchedFunction):
-    """Named after its file; described by the first line of its docstring."""
+    """Named after its file; described by the first line of its docstring.
+
+    `permissions` are what it declares, and the look at its alarm's own silence.
+    """
 
     def __init__(self, scope: Construct, remediation: Remediation[Any], foundation: Foundation) -> None:
-        declared = [statement(allow, foundation.settings.mode) for allow in remediation.permissions]
-        record = [foundation.record.write(), foundation.record.keep_evidence(), foundation.start_follow_through()]
+        self.permissions = tuple(dict.fromkeys([*remediation.permissions, *CloudWatchAlarms.PERMISSIONS]))
+        declared = [statement(allow, foundation.settings.mode) for allow in self.permissions]
+        kept = foundation.record
+        record = [kept.write(), kept.look_back(), kept.keep_evidence(), foundation.start_follow_through()]
         super().__init__(
             scope,
             function_name(remediation.name),

@@ -54,9 +54,23 @@ def patterns(triggers: Iterable[Trigger]) -> list[dict[str, Any]]:
     found = [_alarm_pattern(namespace, names) for namespace, names in watched(triggers).items()]
     for event in triggers:
         if isinstance(event, ServiceEvent):
-            detail = {field: list(accepted) for field, accepted in event.detail.items()}
-            found.append({"source": [event.source], "detail-type": [event.detail_type], "detail": detail})
+            found.append({"source": [event.source], "detail-type": [event.detail_type], "detail": _detail(event)})
     return found
+
+
+def _detail(event: ServiceEvent) -> dict[str, Any]:
+    """Fields by path become nested objects; what the function reads as text, EventBridge compares as it is."""
+    wanted: dict[str, list[Any]] = {field: list(accepted) for field, accepted in event.detail.items()}
+    wanted |= {field: [{"prefix": begin} for begin in begins] for field, begins in event.prefixes.items()}
+    wanted |= {field: [{"numeric": [">=", least]}] for field, least in event.at_least.items()}
+    nested: dict[str, Any] = {}
+    for path, accepted in wanted.items():
+        *above, last = path.split(".")
+        inner = nested
+        for name in above:
+            inner = inner.setdefault(name, {})
+        inner[last] = accepted
+    return nested
 
 
 def watched(triggers: Iterable[Trigger]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.catalogue import load_all
 from functions.core.errors import InvalidSetting
-from functions.core.policy import TAG_PREFIX, Cap, Mode, policy_of, read_duration
+from functions.core.policy import POLICY_NAMES, TAG_PREFIX, Cap, Mode, policy_of, read_duration
 
 CONTEXT_KEY = "first-responder"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -26,9 +26,17 @@ class DeploymentSettings:
     fresh_within: timedelta
     answer_within: timedelta
     changes_per_hour: int
+    storm_targets: int
+    storm_within: timedelta
+    flap_transitions: int
+    flap_within: timedelta
+    flap_quiet: timedelta
+    echo_within: timedelta
+    chain_at_most: int
     keep_evidence_for: timedelta
     deletion_protection: bool
     notify_email: str | None
+    answer_links: bool
 
     @property
     def mode(self) -> Mode:
@@ -37,11 +45,12 @@ class DeploymentSettings:
 
     def for_functions(self) -> str:
         """As JSON, the way functions/wiring.py reads it."""
+        times = ("fresh_within", "answer_within", "storm_within", "flap_within", "flap_quiet", "echo_within")
+        counts = ("changes_per_hour", "storm_targets", "flap_transitions", "chain_at_most")
         said = {
             "policy": dict(self.policy),
-            "fresh_within_minutes": self.fresh_within // timedelta(minutes=1),
-            "answer_within_minutes": self.answer_within // timedelta(minutes=1),
-            "changes_per_hour": self.changes_per_hour,
+            **{f"{name}_minutes": getattr(self, name) // timedelta(minutes=1) for name in times},
+            **{name: getattr(self, name) for name in counts},
         }
         return json.dumps(said, sort_keys=True)
 
@@ -53,11 +62,11 @@ def read_settings(said: object) -> DeploymentSettings:
     """
     given = _object(said)
     caps = _caps()
-    allowed = ["mode", "cooldown", *caps, *_READERS]
+    allowed = [*POLICY_NAMES, *caps, *_READERS]
     for name in given:
         if name not in allowed:
             raise InvalidSetting(CONTEXT_KEY, name, " | ".join(allowed))
-    policy = {name: _text(given[name], name) for name in ("mode", "cooldown", *caps) if name in given}
+    policy = {name: _text(given[name], name) for name in (*POLICY_NAMES, *caps) if name in given}
     policy_of({}, policy, tuple(caps.values()), timedelta())
     others = {
         name.replace("-", "_"): read(given.get(name, default), name) for name, (read, default) in _READERS.items()
@@ -98,10 +107,14 @@ def _days(value: object, name: str) -> timedelta:
     return duration
 
 
-def _changes(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_CHANGES:
-        raise InvalidSetting(TAG_PREFIX + name, value, f"a whole number from 1 to {_MOST_CHANGES}")
+def _count(value: object, name: str, most: int = 100) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidSetting(TAG_PREFIX + name, value, f"a whole number from 1 to {most}")
     return value
+
+
+def _changes(value: object, name: str) -> int:
+    return _count(value, name, _MOST_CHANGES)
 
 
 def _yes_or_no(value: object, name: str) -> bool:
@@ -120,7 +133,15 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "fresh-within": (_duration, "15m"),
     "answer-within": (_duration, "1h"),
     "changes-per-hour": (_changes, 20),
+    "storm-targets": (_count, 10),
+    "storm-within": (_duration, "10m"),
+    "flap-transitions": (_count, 4),
+    "flap-within": (_duration, "1h"),
+    "flap-quiet": (_duration, "30m"),
+    "echo-within": (_duration, "1h"),
+    "chain-at-most": (_count, 2),
     "keep-evidence-for": (_days, "400d"),
     "deletion-protection": (_yes_or_no, True),
     "notify-email": (_address, None),
+    "answer-links": (_yes_or_no, False),
 }

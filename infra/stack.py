@@ -8,7 +8,10 @@ from constructs import Construct
 
 from functions.catalogue import load_all
 from infra.alarm_topic import alarm_topic
+from infra.answer import answer
+from infra.boundary import bound
 from infra.bundle import STAGED, stage
+from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
 from infra.nag import accept_declared, accept_findings
@@ -18,6 +21,7 @@ from infra.remediation_function import RemediationFunction
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import record_unclaimed, sweep
+from infra.switches import switches
 
 
 class FirstResponder(Stack):
@@ -32,6 +36,7 @@ class FirstResponder(Stack):
             people=people_topic(self, settings),
         )
         alarms = alarm_topic(self, "Alarms", "first-responder-alarms")
+        bound(self, foundation.record)
         runbook = [RemediationFunction(self, remediation, foundation) for remediation in load_all()]
         for row in runbook:
             answer_events(row)
@@ -41,7 +46,9 @@ class FirstResponder(Stack):
         follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
         record_unclaimed(self, foundation, alarms)
         sweep(self, foundation)
-        announce(self, foundation)
+        announce(self, foundation, answer(self, foundation))
+        switches(self, foundation)
+        drifts(self, foundation)
         accept_findings(self, foundation.record, follow_through)
         self._say("AlarmTopic", alarms.topic_arn, "Name this topic as an alarm's action to have it answered")
         self._say("PeopleTopic", foundation.people.topic_arn, "Subscribe here to be called")

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from tests.events import ACCOUNT, REGION
+from tests.paginator import operation, paginator
 
 HERE = f"{REGION}:{ACCOUNT}"
 SERVICE = f"arn:aws:ecs:{HERE}:service/prod/web"
@@ -179,9 +178,9 @@ class _Client:
 
     def __getattribute__(self, name: str) -> Any:
         known = object.__getattribute__(self, name)
-        if name.startswith("_") or name in ("get_paginator", "paginate"):
+        if name.startswith("_") or name == "get_paginator":
             return known
-        return partial(_call, self._account, service_model(self._service), name, known)
+        return partial(_call, self._account, self._service, name, known)
 
     def describe_services(self, asked: Asked) -> dict[str, Any]:
         if (asked["cluster"], asked["services"]) != ("prod", ["web"]):
@@ -222,12 +221,14 @@ class _Client:
         return {"tags": said.pop("tags", []), "taskDefinition": said}
 
     def get_paginator(self, name: str) -> Any:
-        assert name == "list_tasks"
-        return self
+        return paginator(self, self._service, name)
 
-    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
+    def list_tasks(self, asked: Asked) -> dict[str, Any]:
+        """One a page."""
         assert asked["desiredStatus"] == "STOPPED"
-        return [{"taskArns": [task["taskArn"]]} for task in self._account.tasks]
+        at = int(asked.get("nextToken", 0))
+        more = {"nextToken": str(at + 1)} if at + 1 < len(self._account.tasks) else {}
+        return {"taskArns": [task["taskArn"] for task in self._account.tasks[at : at + 1]], **more}
 
     def describe_tasks(self, asked: Asked) -> dict[str, Any]:
         return {"tasks": [deepcopy(task) for task in self._account.tasks if task["taskArn"] in asked["tasks"]]}
@@ -261,22 +262,17 @@ class _Client:
         return {"service": deepcopy(account.service)}
 
 
-def _call(account: EcsAccount, model: ServiceModel, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
+def _call(account: EcsAccount, service: str, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
     """Hold question and answer against the service's model, so that nothing is asked or answered that AWS does not know."""
     account.reads.append(name)
     if name in account.refuses:
         raise refused(account.refuses[name], name)
-    operation = model.operation_model("".join(word.title() for word in name.split("_")))
-    for shape, value in ((operation.input_shape, asked), (operation.output_shape, answer(asked))):
+    called = operation(service, name)
+    for shape, value in ((called.input_shape, asked), (called.output_shape, answer(asked))):
         problems = ParamValidator().validate(value, shape)
         assert not problems.has_errors(), f"{name}: {problems.generate_report()}"
         said = value
     return said
-
-
-@cache
-def service_model(service: str) -> ServiceModel:
-    return ServiceModel(Loader().load_service_model(service, "service-2"))
 
 
 def refused(code: str, operation: str) -> ClientError:

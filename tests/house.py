@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from functions.adapters.clock import FakeClock
+from functions.adapters.cloudwatch_alarms import MemoryAlarms
 from functions.adapters.follow_through import MemoryFollowThrough
 from functions.adapters.memory_store import MemoryStore
 from functions.adapters.s3_evidence import MemoryEvidence
@@ -25,6 +26,7 @@ def in_memory(remediation: Any, aws: Any, clock: FakeClock, store: Any = None) -
         aws=aws,
         clock=clock,
         store=store or MemoryStore(),
+        alarms=MemoryAlarms(),
         evidence=MemoryEvidence(),
         follow_through=MemoryFollowThrough(),
         settings=Settings(policy={}),

@@ -17,6 +17,7 @@ from functions.catalogue import load, load_all, names
 from functions.core.action import Action
 from functions.core.permission import EVERYTHING
 from functions.core.trigger import MetricAlarm, ServiceEvent
+from tests.scenes import scenes_of
 
 ROOT = Path(__file__).parent.parent
 FUNCTIONS = ROOT / "functions"
@@ -96,6 +97,13 @@ def test_a_remediation_has_its_test_and_its_four_headings(name: str) -> None:
     assert tuple(found) == HEADINGS
 
 
+@pytest.mark.parametrize("name", names())
+def test_a_remediation_has_scenes_for_the_faults_and_the_permissions(name: str) -> None:
+    scenes = scenes_of(name)
+    assert scenes, f"tests/remediations/test_{name}.py offers no SCENES"
+    assert all(scene.__name__ == title for title, scene in scenes.items())
+
+
 def test_every_action_stands_in_actions_and_has_its_test() -> None:
     for remediation in load_all():
         for action in remediation.actions:
@@ -137,7 +145,7 @@ def test_permissions_are_exact_and_a_star_has_its_reason(name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_what_changes_something_is_declared_by_an_action_and_reads_only_read(name: str) -> None:
-    reading = ("Describe", "Get", "List")
+    reading = ("Describe", "Get", "List", "Lookup")
     for allow in load(name).reads:
         assert allow.action.partition(":")[2].startswith(reading), allow
     for action in load(name).actions:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from drills.play import play, until_calm
+from drills.play import calls, play, until_calm
 from drills.record import Record
 from drills.sample import DATABASE
 from drills.scenarios import SCENARIOS, Scenario
@@ -57,9 +57,12 @@ def load(stage: Stage) -> Iterator[Load]:
 
 
 def invoke(stage: Stage, remediation: str, payload: Any) -> tuple[Any, str]:
-    answer = stage.client("lambda").invoke(
-        FunctionName=function_name(remediation), Payload=json.dumps(payload).encode()
-    )
+    return call(stage, function_name(remediation), payload)
+
+
+def call(stage: Stage, function: str, payload: Any) -> tuple[Any, str]:
+    """What a function answers, and how it failed where it did."""
+    answer = stage.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode())
     return json.loads(answer["Payload"].read()), answer.get("FunctionError", "")
 
 
@@ -156,11 +159,85 @@ def test_a_role_with_one_permission_removed_changes_nothing(
     assert runs[0]["outcome"] == "declined"
 
 
+def switches(stage: Stage, verb: str, **asked: str) -> Any:
+    answer, error = call(stage, "first-responder-switches", {"switch": verb, **asked})
+    assert not error, answer
+    return answer
+
+
+@contextmanager
+def stopped(stage: Stage, scope: str) -> Iterator[None]:
+    """Hold off all changes in a scope, and let them go again whatever the test found."""
+    switches(stage, "stop", scope=scope, reason="audit", by="the test")
+    try:
+        yield
+    finally:
+        answer = switches(stage, "lift", scope=scope, reason="done", by="the test")
+    assert answer["text"].startswith("the test lifted a switch: done"), answer
+
+
+def test_a_stop_refuses_every_change_until_it_is_lifted(stage: Stage, load: Load) -> None:
+    scaled = next(scenario for scenario in SCENARIOS if scenario.remediation == "scale_out_ecs_service")
+    request = {"target": scaled.target, "reason": "while stopped", "requested_by": "the test"}
+    scope, before = f"remediation/{scaled.remediation}", time.time()
+    with stopped(stage, scope):
+        (listed,) = switches(stage, "list")["switches"]
+        refused, error = invoke(stage, scaled.remediation, {**request, "mode": "act"})
+    assert (listed["scope"], listed["kind"], listed["holds"]) == (scope, "stop", True)
+    assert (error, refused["decision"]) == ("", "declined"), refused
+    assert refused["text"].startswith(f"stopped: changes by {scaled.remediation} are stopped by the test"), refused
+    made = set(calls(stage, scaled.remediation, before))
+    assert "ecs:DescribeServices" in made
+    assert not {"ecs:UpdateService", "application-autoscaling:RegisterScalableTarget"} & made
+    assert switches(stage, "list") == {"switches": []}
+    assert [change["kind"] for change in switches(stage, "log")["log"]] == ["switch_set", "switch_lifted"]
+    allowed, _ = invoke(stage, scaled.remediation, {**request, "mode": "observe"})
+    assert allowed["decision"] == "observed", allowed
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_each_scenario_recovers_under_its_own_role(stage: Stage, load: Load, scenario: Scenario) -> None:
     told: list[str] = []
     played = play(scenario, stage, load, lambda at, kind, text: told.append(f"{at} {kind}: {text}"))
     assert (played.outcome, played.wrong) == ("recovered", ""), "\n".join(told)
+
+
+@pytest.fixture
+def grown(stage: Stage, load: Load) -> dict[str, Any]:
+    """The run that has grown the database: the scenario's, which is played here where that has not been done yet."""
+
+    def runs() -> list[dict[str, Any]]:
+        return [run for run in Record(stage).runs("extend_rds_storage", "") if run["outcome"] == "recovered"]
+
+    if not runs():
+        play(next(one for one in SCENARIOS if one.target == DATABASE_ARN), stage, load, lambda *told: None)
+    return runs()[0]
+
+
+def drifts(stage: Stage, verb: str, **asked: str) -> tuple[Any, str]:
+    return call(stage, "first-responder-drifts", {"drifts": verb, **asked})
+
+
+def test_what_the_growth_changed_is_an_open_drift_until_it_is_settled(stage: Stage, grown: dict[str, Any]) -> None:
+    listed, error = drifts(stage, "list", stack="Workload")
+    assert not error, listed
+    (drift,) = [drift for drift in listed["drifts"] if drift["property"] == "AllocatedStorage"]
+    database = stage.client("rds").describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
+    assert (drift["old"], drift["new"]) == ("100", str(database["AllocatedStorage"])), drift
+    assert (drift["resource"], drift["incident"]) == (DATABASE_ARN, grown["record"]["incident"])
+    assert drift["at"].split("#")[1] == drift["run"] == grown["record"]["id"]
+    path = f"/Resources/{drift['logical_id']}/Properties/AllocatedStorage"
+    assert drift["patch"] == [{"op": "replace", "path": path, "value": drift["new"]}]
+    declared = stage.client("cloudformation").describe_stack_resources(StackName="Workload")["StackResources"]
+    owner = {row["LogicalResourceId"]: row["PhysicalResourceId"] for row in declared}
+    assert owner[drift["logical_id"]] == DATABASE
+    which = {name: drift[name] for name in ("stack", "resource", "property", "at")}
+    settled, error = drifts(stage, "settle", **which, by="the test", reason="merged")
+    assert not error, settled
+    left, _ = drifts(stage, "list")
+    assert drift["at"] not in [one["at"] for one in left["drifts"] if one["property"] == "AllocatedStorage"]
+    again, error = drifts(stage, "settle", **which, by="the test", reason="merged")
+    assert (error, again["errorType"]) == ("Unhandled", "InvalidEvent"), again
 
 
 def test_a_request_that_makes_no_sense_gets_one_clear_error(stage: Stage) -> None:

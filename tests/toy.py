@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
-from functions.core.action import Action, Effect, Irreversible, Progress
+from functions.core.action import Action, Effect, Irreversible, Progress, PropertyChange
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.decision import Decline, Plan, Watch
@@ -34,6 +35,8 @@ class Dials:
     breached: bool | None = True
     helps: bool | None = True
     answer: Decline | Watch | None = None
+    cost: Decimal | None = Decimal(0)
+    jammed: bool = False
     turns: list[tuple[str, int]] = field(default_factory=list)
     before_turn: Callable[[str], None] = lambda dial: None
     after_turn: Callable[[str], None] = lambda dial: None
@@ -80,6 +83,9 @@ class TurnDial(Action):
     def undo(self) -> Action | Irreversible:
         return TurnDial(dial=self.dial, to=self.before, before=self.to)
 
+    def properties(self) -> tuple[PropertyChange, ...]:
+        return (PropertyChange(resource_type="Toy::Dial", property="Position", old=self.before, new=self.to),)
+
     def __str__(self) -> str:
         return f"turn dial {self.dial} from {self.before} to {self.to}"
 
@@ -99,6 +105,8 @@ class Reading(Facts):
     a: int
     b: int
     answer: Decline | Watch | None
+    cost: Decimal | None
+    jammed: bool
 
 
 class TurnDialsUp(Remediation[Reading]):
@@ -114,6 +122,7 @@ class TurnDialsUp(Remediation[Reading]):
     actions: ClassVar = (TurnDial, BreakSeal)
     seals: ClassVar[tuple[type[TurnDial], type[TurnDial]]] = (TurnDial, TurnDial)
     temporary: ClassVar[timedelta | None] = None
+    ask_first: ClassVar[str] = ""
 
     @property
     def name(self) -> str:
@@ -123,8 +132,17 @@ class TurnDialsUp(Remediation[Reading]):
         dials = aws.client("dial")
         dials.reads += 1
         return Reading(
-            tags=dials.tags, breached=dials.breached, a=dials.value["a"], b=dials.value["b"], answer=dials.answer
+            tags=dials.tags,
+            breached=dials.breached,
+            a=dials.value["a"],
+            b=dials.value["b"],
+            answer=dials.answer,
+            cost=dials.cost,
+            jammed=dials.jammed,
         )
+
+    def blocked(self, found: Reading) -> Decline | None:
+        return Decline(code="jammed", seen="the dials are jammed", advice="Oil them") if found.jammed else None
 
     def plan(self, found: Reading, policy: Policy) -> Plan | Decline | Watch:
         first, second = self.seals
@@ -132,7 +150,13 @@ class TurnDialsUp(Remediation[Reading]):
             first(dial="a", to=found.a + 1, before=found.a),
             second(dial="b", to=found.b + 1, before=found.b),
         )
-        return found.answer or Plan(actions=actions, reason="pressure is high", give_back_after=self.temporary)
+        return found.answer or Plan(
+            actions=actions,
+            reason="pressure is high",
+            cost_per_month_usd=found.cost,
+            give_back_after=self.temporary,
+            ask_first=self.ask_first,
+        )
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         return Proof(aws.client("dial").helps, "the pressure was read")

@@ -2,7 +2,7 @@
 
 Alarms are evaluated when data is put and once a second, on compressed periods (see `metric_data`); composite alarms follow
 through ministack. A state set by hand holds for some seconds. Limits: no anomaly bands, log, PromQL or multi-series alarms, no
-mute rules; a datum counts for half a minute where AWS keeps an evaluation range of some periods.
+suppressors; a datum counts for half a minute where AWS keeps an evaluation range of some periods.
 """
 
 import json
@@ -160,6 +160,35 @@ def _composite_moments(original: Any) -> Any:
     return record_history
 
 
+def _without_suppressor(original: Any) -> Any:
+    """ministack would drop it without a word."""
+
+    def put_composite_alarm(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        if data.get("ActionsSuppressor"):
+            told = "The local AWS does not play ActionsSuppressor."
+            return cw._error("ValidationError", told, 400, use_json=is_json, use_cbor=is_cbor)
+        return original(params, data, is_cbor, is_json)
+
+    return put_composite_alarm
+
+
+def _with_parents(original: Any) -> Any:
+    """`ParentsOfAlarmName`, which ministack ignores: the composite alarms whose rule names this alarm, by name and ARN."""
+
+    def describe_alarms(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        child = data.get("ParentsOfAlarmName")
+        if not child:
+            return original(params, data, is_cbor, is_json)
+        parents = [
+            {"AlarmName": name, "AlarmArn": parent["AlarmArn"]}
+            for name, parent in sorted(cw._composite_alarms.items())
+            if child in cw._composite_children(parent)
+        ]
+        return (cw._cbor_ok if is_cbor else cw._json_ok)({"MetricAlarms": [], "CompositeAlarms": parents})
+
+    return describe_alarms
+
+
 def _tick() -> None:
     while True:
         time.sleep(timings.current.alarm_tick)
@@ -167,6 +196,7 @@ def _tick() -> None:
             with request_scope(account, region):
                 try:
                     _evaluate_all()
+                    alarm_actions.unmute()
                 except Exception:
                     log.exception("alarm evaluation failed")
 
@@ -179,4 +209,6 @@ def install() -> None:
     hooks.replace("services.cloudwatch:_put_metric_alarm", _keep_metrics)
     hooks.replace("services.cloudwatch:_set_alarm_state", _hold)
     hooks.replace("services.cloudwatch:_record_history", _composite_moments)
+    hooks.replace("services.cloudwatch:_describe_alarms", _with_parents)
+    hooks.replace("services.cloudwatch:_put_composite_alarm", _without_suppressor)
     threading.Thread(target=_tick, name="alarms", daemon=True).start()

@@ -14,7 +14,7 @@ from ministack.services import ecs, lambda_svc, rds
 from ministack.services.cloudformation import provisioners as cfn
 
 from drills.local_aws import alarms, ecs_deployments, hooks, rds_states, timings
-from drills.local_aws.cloudformation_types import Made, Props, numbers
+from drills.local_aws.cloudformation_types import Made, Props, completed, completed_update, numbers
 
 
 def _math_alarm(original: Any) -> Any:
@@ -37,26 +37,6 @@ def _typed(query: Props) -> Props:
     if stat := typed.get("MetricStat"):
         typed["MetricStat"] = {**stat, "Period": int(stat["Period"])}
     return typed
-
-
-def _completed(make: Callable[..., Made], complete: Callable[[str, Props], None]) -> Callable[..., Made]:
-    """A create handler that ends with `complete(physical id, properties)`."""
-
-    def create(logical_id: str, props: Props, stack_name: str) -> Made:
-        made = make(logical_id, props, stack_name)
-        complete(made[0], props)
-        return made
-
-    return create
-
-
-def _completed_update(change: Callable[..., Made], complete: Callable[[str, Props], None]) -> Callable[..., Made]:
-    def update(physical_id: str, old: Props, new: Props, stack_name: str, logical_id: str | None = None) -> Made:
-        made = change(physical_id, old, new, stack_name, logical_id)
-        complete(made[0], new)
-        return made
-
-    return update
 
 
 def _function_rest(name: str, props: Props) -> None:
@@ -115,10 +95,10 @@ def install() -> None:
     """Complete the types."""
     handlers = cfn._RESOURCE_HANDLERS
     function, service = handlers["AWS::Lambda::Function"], handlers["AWS::ECS::Service"]
-    function["create"] = _completed(function["create"], _function_rest)
-    function["update"] = _completed_update(function["update"], _function_rest)
+    function["create"] = completed(function["create"], _function_rest)
+    function["update"] = completed_update(function["update"], _function_rest)
     service["create"] = _service_create
     instance = handlers["AWS::RDS::DBInstance"]
-    instance["create"] = _completed(instance["create"], _instance_created)
-    instance["update"] = _completed_update(instance["update"], _instance_rest)
+    instance["create"] = completed(instance["create"], _instance_created)
+    instance["update"] = completed_update(instance["update"], _instance_rest)
     hooks.replace("services.cloudformation.provisioners:_cw_metric_alarm_record", _math_alarm)

@@ -24,6 +24,28 @@ def numbers(props: Props) -> Props:
     }
 
 
+def completed(make: Callable[..., Made], complete: Callable[[str, Props], None]) -> Callable[..., Made]:
+    """A create handler that ends with `complete(physical id, properties)`."""
+
+    def create(logical_id: str, props: Props, stack_name: str) -> Made:
+        made = make(logical_id, props, stack_name)
+        complete(made[0], props)
+        return made
+
+    return create
+
+
+def completed_update(change: Callable[..., Made], complete: Callable[[str, Props], None]) -> Callable[..., Made]:
+    """An update handler that ends with `complete(physical id, new properties)`."""
+
+    def update(physical_id: str, old: Props, new: Props, stack_name: str, logical_id: str | None = None) -> Made:
+        made = change(physical_id, old, new, stack_name, logical_id)
+        complete(made[0], new)
+        return made
+
+    return update
+
+
 def _security_group_rule(direction: str) -> dict[str, Callable[..., Any]]:
     store = "IpPermissions" if direction == "Ingress" else "IpPermissionsEgress"
 

@@ -149,6 +149,9 @@ def permitted(record: dict[str, Any], service: str, source_arn: str) -> bool:
         if principal != "*" and (principal or {}).get("Service") != service:
             continue
         condition = statement.get("Condition") or {}
+        if statement.get("Action") == "lambda:InvokeFunctionUrl" or "Bool" in condition:
+            # What opens a function's URL to all opens nothing else.
+            continue
         pattern = (condition.get("ArnLike") or {}).get("AWS:SourceArn", "*")
         account = (condition.get("StringEquals") or {}).get("AWS:SourceAccount", get_account_id())
         if account == get_account_id() and fnmatch_iam_cs(source_arn, pattern):

@@ -1,8 +1,9 @@
 """What ministack's policy evaluation lacks for our calls: the right resource, every resource, their tags and condition keys.
 
 ECS calls are checked on the service instead of the cluster, `StopServiceDeployment` on service and deployment,
-`CreateDBSnapshot` on instance and snapshot and, with tags, `AddTagsToResource`; `aws:ResourceTag/*` and `rds:db-tag/*` are the
-tags of the simulated resource. The roles of `cdk bootstrap` may do everything, because ministack's evaluation of them is not
+`CreateDBSnapshot` on instance and snapshot and, with tags, `AddTagsToResource`; principals, EC2 and mute rules are in
+`iam_resources`, `dynamodb:LeadingKeys` is in `dynamodb_leading_keys`. `aws:ResourceTag/*`, `rds:db-tag/*` and `iam:ResourceTag/*` are the tags of the resource, in a permissions
+boundary too: ministack evaluates boundaries, but with tags only where a role's own policy asks for them. The roles of `cdk bootstrap` may do everything, because ministack's evaluation of them is not
 what a drill is about. Limits: calls that AWS makes on a role's behalf (Step Functions to Lambda, a function to its dead-letter
 queue, a stream to a function) are not checked, nor is iam:PassRole; a new service deployment or snapshot has no tags.
 """
@@ -14,12 +15,13 @@ from typing import Any
 
 from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ecs, rds, sts
+from ministack.services import ecs, rds, sts, tagging
 
-from drills.local_aws import application_autoscaling, hooks
+from drills.local_aws import application_autoscaling, dynamodb_leading_keys, hooks, iam_resources
+from drills.local_aws.iam_resources import Check
 
-Check = tuple[str, str, dict[str, Any]]
 _pending: contextvars.ContextVar[tuple[Check, ...]] = contextvars.ContextVar("pending_checks", default=())
+_OWN_TAG_KEYS = {"rds": ("rds:db-tag",), "iam": ("iam:ResourceTag",)}
 _ECS_ON_SERVICE = (
     "UpdateService",
     "DeleteService",
@@ -80,6 +82,8 @@ def _service_of(arn: str) -> str:
 def _rds_checks(action: str, params: Mapping[str, Any]) -> list[Check]:
     instance = _arn("rds", f"db:{rds._p(params, 'DBInstanceIdentifier')}")
     snapshot = _arn("rds", f"snapshot:{rds._p(params, 'DBSnapshotIdentifier')}")
+    if action == "DeleteDBSnapshot":
+        return [("rds:DeleteDBSnapshot", snapshot, {})]
     if action == "DescribeDBSnapshots":
         named = snapshot if rds._p(params, "DBSnapshotIdentifier") else instance
         return [("rds:DescribeDBSnapshots", named, {})]
@@ -101,10 +105,13 @@ def _scaling_checks(action: str, body: Mapping[str, Any]) -> list[Check]:
     return [(name, arn if arn != "*" else _arn("application-autoscaling", "scalable-target/new"), context)]
 
 
-def checks(service: str, action: str, body: bytes, params: Mapping[str, Any]) -> list[Check]:
+def checks(service: str, action: str, headers: dict, body: bytes, params: Mapping[str, Any]) -> list[Check]:
     """Everything that AWS would check for this call, where ministack would check something else."""
-    if service == "rds":
-        return _rds_checks(action, params)
+    by_query = {"rds": _rds_checks, "iam": iam_resources.of_iam, "ec2": iam_resources.of_ec2}
+    if service in by_query:
+        return by_query[service](action, params)
+    if service == "monitoring":
+        return iam_resources.of_cloudwatch(action, headers, body)
     if service not in ("ecs", application_autoscaling.SERVICE):
         return []
     try:
@@ -119,7 +126,7 @@ def _resource(original: Any) -> Any:
         service: str, method: str, path: str, headers: dict, body: bytes, params: dict, *rest: Any
     ) -> str:
         named = iam_actions.extract_iam_action(service, method, path, headers, body, params) or ":"
-        found = checks(service, named.partition(":")[2], body, params)
+        found = checks(service, named.partition(":")[2], headers, body, params)
         _pending.set(tuple(found))
         return found[0][1] if found else original(service, method, path, headers, body, params, *rest)
 
@@ -140,7 +147,11 @@ def _enforce(original: Any) -> Any:
         if ":assumed-role/cdk-hnb659fds-" in (sts._sessions.get(access_key) or {}).get("Arn", ""):
             return None
         for checked, arn, context in found:
-            tags = {f"rds:db-tag/{key}": value for key, value in (resource_tags(arn) or {}).items() if ":rds:" in arn}
+            tags = {
+                f"{prefix}/{key}": value
+                for key, value in (tagging.resource_tags(arn) or {}).items()
+                for prefix in ("aws:ResourceTag", *_OWN_TAG_KEYS.get(arn.split(":")[2] if ":" in arn else "", ()))
+            }
             denied = original(
                 access_key,
                 checked,
@@ -168,6 +179,8 @@ def resource_tags(arn: str) -> dict[str, str] | None:
             ),
             None,
         )
+    if ":ec2:" in arn:
+        return iam_resources.tags(arn)
     if ":ecs:" in arn:
         return {t["key"]: t["value"] for t in ecs._tags.get(arn) or []}
     return application_autoscaling.tags(arn) if ":application-autoscaling:" in arn else None
@@ -194,6 +207,7 @@ def install() -> None:
     """Complete the evaluation; it does nothing while policies are not enforced."""
     iam_actions.SERVICE_TO_IAM_NAMESPACE[application_autoscaling.SERVICE] = application_autoscaling.SERVICE
     hooks.replace("core.iam_actions:extract_resource_arn", _resource)
+    hooks.replace("core.iam_actions:dynamodb_service_context", dynamodb_leading_keys.completed)
     hooks.replace("core.iam_evaluator:enforce", _enforce)
     hooks.replace("services.tagging:resource_tags", _tags)
     hooks.replace("app:pin_request_origin", _secure)

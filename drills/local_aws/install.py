@@ -10,14 +10,18 @@ def everything(options: argparse.Namespace) -> None:
     """Extend ministack in this process; called once, before it serves."""
     hooks.check()
     from drills.local_aws import (
+        alarm_mutes,
         alarms,
         application_autoscaling,
         calls,
         cloudformation,
+        cloudformation_identities,
+        cloudformation_secrets,
         cloudformation_types,
         delivery_sources,
         ecs_api,
         ecs_scheduler,
+        function_urls,
         iam,
         lambda_runtime,
         metric_data,
@@ -33,9 +37,11 @@ def everything(options: argparse.Namespace) -> None:
     hooks.replace("app:_docker_socket_present", lambda _: lambda: False)
     calls.install()
     lambda_runtime.install(str(Path(options.lambda_python).absolute()), endpoint)
+    function_urls.install(endpoint)
     delivery_sources.install()
     metric_data.install()
     alarms.install()
+    alarm_mutes.install()
     ecs_scheduler.install()
     ecs_api.install()
     rds_states.install()
@@ -45,6 +51,8 @@ def everything(options: argparse.Namespace) -> None:
     iam.install()
     cloudformation_types.install()
     cloudformation.install()
+    cloudformation_identities.install()
+    cloudformation_secrets.install()
     print(
         f"Local AWS on {endpoint} (ministack {hooks.PINNED} and drills/local_aws), IAM {'enforced' if options.iam else 'open'}."
         f"\nSimulated and scaled: {timings.current.summary()}; one second here is {timings.ALARM_SECONDS_PER_SECOND:g} seconds of an "

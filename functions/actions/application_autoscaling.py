@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from functions.core.action import Action, Effect, Progress
+from functions.core.action import Action, Effect, Progress, PropertyChange
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 from functions.readings.application_autoscaling import (
@@ -56,13 +56,23 @@ class _ScalingBounds(Action, ABC):
         )
 
     def progress(self, aws: Aws) -> Progress:
-        """In effect when the bounds are set; whether the tasks come is for the proof."""
+        """In effect when the bounds are set; whether the tasks come is for the proof. Other bounds are somebody else's."""
         found = read_scalable_target(aws, self.cluster, self.service)
         if found is None:
             return Progress(Effect.FAILED, f"{self._resource} has no scalable target any more")
         seen = f"{self._resource} scales between {found.minimum} and {found.maximum} tasks"
-        there = found.minimum == self.minimum and self.maximum in (None, found.maximum)
-        return Progress(Effect.DONE if there else Effect.ABSENT, seen)
+        if found.minimum == self.minimum and self.maximum in (None, found.maximum):
+            return Progress(Effect.DONE, seen)
+        untouched = found.minimum == self.was_minimum and self.was_maximum in (None, found.maximum)
+        return Progress(Effect.ABSENT if untouched else Effect.FAILED, seen)
+
+    def properties(self) -> tuple[PropertyChange, ...]:
+        """Of the scalable target, which a template declares beside the service. The desired count that moves with the bounds
+        is Application Auto Scaling's, and no template's."""
+        changed = [_bound("MinCapacity", self.was_minimum, self.minimum, self._resource)]
+        if self.maximum is not None:
+            changed.append(_bound("MaxCapacity", self.was_maximum, self.maximum, self._resource))
+        return tuple(one for one in changed if one.old != one.new)
 
     @property
     def _resource(self) -> str:
@@ -103,3 +113,14 @@ class RestoreScalingBounds(_ScalingBounds):
 
     def __str__(self) -> str:
         return f"restore {self._change()}"
+
+
+def _bound(name: str, old: int | None, new: int, resource: str) -> PropertyChange:
+    """`resource` becomes what CloudFormation's Ref returns for a scalable target: that is its physical id in a stack."""
+    return PropertyChange(
+        resource_type="AWS::ApplicationAutoScaling::ScalableTarget",
+        property=name,
+        old=old,
+        new=new,
+        resource=f"{resource}|{DIMENSION}|{NAMESPACE}",
+    )

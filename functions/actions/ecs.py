@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from functions.core.action import Action, Effect, Irreversible, Progress
+from functions.core.action import Action, Effect, Irreversible, Progress, PropertyChange
 from functions.core.arn import parse_arn
 from functions.core.decision import Decline
 from functions.core.permission import Allow
@@ -15,6 +15,9 @@ from functions.readings.ecs import DESCRIBE_SERVICES, SERVICES, Service, read_se
 from functions.readings.ecs_deployments import DESCRIBE_SERVICE_DEPLOYMENTS, SERVICE_DEPLOYMENTS
 
 _UPDATE_SERVICE = Allow(action="ecs:UpdateService", on=SERVICES, tagged=True)
+_SERVICE_TYPE = "AWS::ECS::Service"
+_OF_TASK_DEFINITION = ("platformFamily", "fargateEphemeralStorage")
+"""Parts of a service revision that a template declares in the task definition."""
 _ROLLBACK = {
     "PENDING": Effect.ABSENT,
     "IN_PROGRESS": Effect.ABSENT,
@@ -41,15 +44,18 @@ class SetDesiredCount(Action):
         aws.client("ecs").update_service(cluster=cluster, service=service, desiredCount=self.count)
 
     def progress(self, aws: Aws) -> Progress:
-        """In effect when the count is set; whether the tasks come is for the proof."""
+        """In effect when the count is set; whether the tasks come is for the proof. Another count is somebody else's."""
         service = read_service(aws, parse_arn(self.service_arn, "service_arn"))
         if isinstance(service, Decline):
             return Progress(Effect.FAILED, service.seen)
         seen = f"{service.name} wants {service.desired} tasks and runs {service.running}"
-        return Progress(Effect.DONE if service.desired == self.count else Effect.ABSENT, seen)
+        return Progress({self.count: Effect.DONE, self.was: Effect.ABSENT}.get(service.desired, Effect.FAILED), seen)
 
     def undo(self) -> Action:
         return SetDesiredCount(service_arn=self.service_arn, count=self.was, was=self.count)
+
+    def properties(self) -> tuple[PropertyChange, ...]:
+        return (PropertyChange(resource_type=_SERVICE_TYPE, property="DesiredCount", old=self.was, new=self.count),)
 
     def __str__(self) -> str:
         return f"set the desired count of {_short(self.service_arn)} from {self.was} to {self.count} tasks"
@@ -73,6 +79,8 @@ class StopDeployment(Action):
     deployment: str
     task_definition: str
     instead_of: str
+    besides: str = ""
+    """What else goes back, comma-separated, as a service revision names it, e.g. `networkConfiguration`."""
 
     def do(self, aws: Aws) -> None:
         aws.client("ecs").stop_service_deployment(serviceDeploymentArn=self.deployment, stopType="ROLLBACK")
@@ -85,9 +93,26 @@ class StopDeployment(Action):
     def undo(self) -> Irreversible:
         return _never_again(self.instead_of)
 
+    def properties(self) -> tuple[PropertyChange, ...]:
+        """ECS rolls back the whole configuration; of all but the task definition only the name is known here."""
+        parts = [part for part in self.besides.split(",") if part and part not in _OF_TASK_DEFINITION]
+        return _task_definition(self.instead_of, self.task_definition) + tuple(
+            PropertyChange(
+                resource_type=_SERVICE_TYPE,
+                property=part[:1].upper() + part[1:],
+                old=f"as deployed by {self.deployment}",
+                new=f"as before {self.deployment}",
+                literal=False,
+            )
+            for part in parts
+        )
+
     def __str__(self) -> str:
         there = _short(self.task_definition)
-        return f"stop deployment {_short(self.deployment)} of {_short(self.instead_of)} and roll back to {there}"
+        besides = f", and its {self.besides.replace(',', ', ')} with it" if self.besides else ""
+        return (
+            f"stop deployment {_short(self.deployment)} of {_short(self.instead_of)} and roll back to {there}{besides}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +134,16 @@ class DeployTaskDefinition(Action):
         service = read_service(aws, parse_arn(self.service_arn, "service_arn"))
         if isinstance(service, Decline):
             return Progress(Effect.FAILED, service.seen)
+        if service.task_definition not in (self.task_definition, self.instead_of):
+            seen = f"{service.name} is to run {_short(service.task_definition)}: somebody else has deployed that"
+            return Progress(Effect.FAILED, seen)
         return _rollout(service, self.task_definition)
 
     def undo(self) -> Irreversible:
         return _never_again(self.instead_of)
+
+    def properties(self) -> tuple[PropertyChange, ...]:
+        return _task_definition(self.instead_of, self.task_definition)
 
     def __str__(self) -> str:
         there = _short(self.task_definition)
@@ -129,6 +160,11 @@ def _rollout(service: Service, wanted: str) -> Progress:
         return Progress(Effect.FAILED, seen)
     there = primary.task_definition == wanted and not service.deploying and service.running == service.desired
     return Progress(Effect.DONE if there else Effect.UNDER_WAY, seen)
+
+
+def _task_definition(old: str, new: str) -> tuple[PropertyChange, ...]:
+    change = PropertyChange(resource_type=_SERVICE_TYPE, property="TaskDefinition", old=old, new=new)
+    return () if old == new else (change,)
 
 
 def _never_again(task_definition: str) -> Irreversible:

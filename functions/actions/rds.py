@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from functions.core.action import Action, Effect, Irreversible, Progress
+from functions.core.action import Action, Effect, Irreversible, Progress, PropertyChange
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 
@@ -73,6 +73,9 @@ class CreateDbSnapshot(Action):
     def undo(self) -> Irreversible:
         return Irreversible(f"the snapshot is kept; it is tagged to expire on {self.expires_on}")
 
+    def properties(self) -> tuple[PropertyChange, ...]:
+        return ()
+
     def __str__(self) -> str:
         return f"take the snapshot {self.snapshot} of {self.db}, kept until {self.expires_on}"
 
@@ -99,16 +102,23 @@ class CreateDbSnapshot(Action):
 
 @dataclass(frozen=True, kw_only=True)
 class GrowVolume(Action):
-    """Raise AllocatedStorage of one instance, at once. `iops`, `throughput` (MiB/s) and `max_gib` go with it where given."""
+    """Raise AllocatedStorage of one instance, at once. `iops`, `throughput` (MiB/s) and `max_gib` go with it where given.
+
+    `was` and the like are the present values, None where RDS names none.
+    """
 
     permissions: ClassVar[tuple[Allow, ...]] = (_MODIFY, _DESCRIBE)
     patience: ClassVar[timedelta] = timedelta(hours=1)
     look_again: ClassVar[timedelta] = timedelta(seconds=30)
     db: str
     gib: int
+    was: int
     iops: int | None = None
+    was_iops: int | None = None
     throughput: int | None = None
+    was_throughput: int | None = None
     max_gib: int | None = None
+    was_max_gib: int | None = None
 
     def do(self, aws: Aws) -> None:
         optional = {"Iops": self.iops, "StorageThroughput": self.throughput, "MaxAllocatedStorage": self.max_gib}
@@ -135,15 +145,26 @@ class GrowVolume(Action):
     def undo(self) -> Irreversible:
         return Irreversible("RDS storage never shrinks; only a migration to a smaller volume takes it back")
 
+    def properties(self) -> tuple[PropertyChange, ...]:
+        """AllocatedStorage is a string in a template, the others are numbers; a value that is only repeated is no change."""
+        changes = (
+            _property("AllocatedStorage", str(self.was), str(self.gib)),
+            _property("Iops", self.was_iops, self.iops),
+            _property("StorageThroughput", self.was_throughput, self.throughput),
+            _property("MaxAllocatedStorage", self.was_max_gib, self.max_gib),
+        )
+        return tuple(change for change in changes if change.new not in (None, change.old))
+
     def __str__(self) -> str:
         extras = {"IOPS": self.iops, "MiB/s": self.throughput, "GiB as autoscaling's maximum": self.max_gib}
         beside = "".join(f", {value} {unit}" for unit, value in extras.items() if value is not None)
-        return f"grow the volume of {self.db} to {self.gib} GiB{beside}"
+        return f"grow the volume of {self.db} from {self.was} to {self.gib} GiB{beside}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetMaxAllocatedStorage(Action):
-    """Set how far RDS may grow the volume by itself. RDS applies it at once whatever else is pending; `was` is the way back."""
+    """Set how far RDS may grow the volume by itself. RDS applies it at once whatever else is pending; `was` is the way back,
+    and any other maximum is somebody else's."""
 
     permissions: ClassVar[tuple[Allow, ...]] = (_MODIFY, _DESCRIBE)
     patience: ClassVar[timedelta] = timedelta(minutes=30)
@@ -158,15 +179,22 @@ class SetMaxAllocatedStorage(Action):
         found = _instance(aws, self.db)
         if found is None:
             return Progress(Effect.FAILED, f"{self.db} is gone")
-        maximum = found.get("MaxAllocatedStorage")
-        effect = Effect.DONE if maximum == self.gib else Effect.ABSENT
+        maximum = int(found.get("MaxAllocatedStorage") or 0)
+        effect = {self.gib: Effect.DONE, self.was: Effect.ABSENT}.get(maximum, Effect.FAILED)
         return Progress(effect, f"autoscaling of {self.db} may go to {maximum} GiB")
 
     def undo(self) -> SetMaxAllocatedStorage:
         return SetMaxAllocatedStorage(db=self.db, gib=self.was, was=self.gib)
 
+    def properties(self) -> tuple[PropertyChange, ...]:
+        return (_property("MaxAllocatedStorage", self.was, self.gib),)
+
     def __str__(self) -> str:
         return f"let autoscaling grow {self.db} to {self.gib} GiB instead of {self.was}"
+
+
+def _property(name: str, old: str | int | None, new: str | int | None) -> PropertyChange:
+    return PropertyChange(resource_type="AWS::RDS::DBInstance", property=name, old=old, new=new)
 
 
 def _instance(aws: Aws, name: str) -> Mapping[str, Any] | None:

@@ -4,43 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from functions.adapters.dynamodb_drifts import puts
+from functions.adapters.dynamodb_items import alarm_item, concerns_people, entry_item, incident_update, run_item
+from functions.adapters.dynamodb_leases import KEEP_LEDGER, lease_key, ledger_values
 from functions.adapters.dynamodb_table import Item, Table, from_item, stamp, to_item
 from functions.core.alarm import Alarm
 from functions.core.decision import Decline
-from functions.core.errors import AlreadyRecorded, Fenced
-from functions.core.run import Entry, Outcome, Phase, Run
-from functions.core.run_record import read_run, write_run
+from functions.core.drift import Drift
+from functions.core.errors import AlreadyRecorded, Fenced, FirstResponderError, LeaseLost
+from functions.core.ports import Transition, Unreadable
+from functions.core.run import Entry, Run
+from functions.core.run_record import read_run
 
 OPEN_INDEX = "open"
-_ALARMS_KEPT = timedelta(days=90)
 _TRIES = 3
 
 
 class Journal(Table):
     """Optimistic: each run carries the number of its writes, and a writer that has been overtaken is stopped."""
 
-    def save(self, run: Run, entries: Sequence[Entry]) -> Run:
+    def save(self, run: Run, entries: Sequence[Entry], *, changing: bool = False, drifts: Sequence[Drift] = ()) -> Run:
         """See `Store.save`."""
         written = replace(run, version=run.version + 1)
         condition = "attribute_not_exists(pk)" if run.version == 0 else "version = :before"
         before = {":before": run.version} if run.version else {}
-        writes = [self._put(_run_item(written), condition, before)]
-        answers_alarm = run.version == 0 and run.gives_back is None
-        if answers_alarm:
-            writes.append(self._put(_alarm_item(run.alarm, run, "run"), "attribute_not_exists(pk)"))
-        if _concerns_people(written, entries):
-            writes.append(self._incident(written))
-        writes += [self._put(_entry_item(entry, written, number)) for number, entry in enumerate(entries)]
-        failed = self._transact(writes)
-        if answers_alarm and 1 in failed:
+        writes = {"run": self._put(run_item(written), condition, before)}
+        if run.version == 0 and run.gives_back is None:
+            writes["alarm"] = self._put(alarm_item(run.alarm, run, "run"), "attribute_not_exists(pk)")
+        if changing:
+            writes["lease"] = self._ledger(run)
+        if concerns_people(written, entries):
+            writes["incident"] = {"Update": {"TableName": self.name, **incident_update(written)}}
+        lines = {f"entry {n}": self._put(entry_item(entry, written, n)) for n, entry in enumerate(entries)}
+        rows = {f"drift {n}": put for n, put in enumerate(puts(self.name, drifts))}
+        failed = self._transact({**writes, **lines, **rows})
+        if "alarm" in failed:
             raise AlreadyRecorded(f"{run.alarm.arn} {run.alarm.state_key}")
-        if failed:
+        if "run" in failed:
             raise Fenced(f"{run.id} was moved on by another invocation after version {run.version}")
+        if failed:
+            raise LeaseLost(f"{run.target} is not held by {run.id} any more")
         return written
 
     def load(self, incident: str, run: str) -> Run | None:
@@ -52,7 +60,7 @@ class Journal(Table):
     def record(self, alarm: Alarm, remediation: str, decline: Decline, incident: str | None) -> bool:
         """See `Store.record`."""
         answer = {"code": decline.code, "seen": decline.seen, "advice": decline.advice, "remediation": remediation}
-        item = {**_alarm_item(alarm, None, "declined"), **answer}
+        item = {**alarm_item(alarm, None, "declined"), **answer}
         line = {
             "kind": "declined",
             "text": f"{alarm.name}: {decline.code}: {decline.seen}. {decline.advice}",
@@ -60,11 +68,28 @@ class Journal(Table):
             "target": alarm.name,
         }
         if not incident:
-            return not self._transact([self._put({**item, **line}, "attribute_not_exists(pk)")])
+            return not self._transact({"alarm": self._put({**item, **line}, "attribute_not_exists(pk)")})
         where = {"pk": f"INCIDENT#{incident}", "sk": f"AT#{stamp(alarm.at)}#{alarm.transition}", "incident": incident}
-        return not self._transact([self._put(item, "attribute_not_exists(pk)"), self._put({**item, **line, **where})])
+        first = self._put(item, "attribute_not_exists(pk)")
+        return not self._transact({"alarm": first, "entry": self._put({**item, **line, **where})})
 
-    def overdue(self, now: datetime) -> Sequence[Run]:
+    def transitions(self, alarm: str, since: datetime) -> Sequence[Transition]:
+        """See `Store.transitions`. By the second, as the keys are."""
+        between = {
+            ":alarm": f"ALARM#{alarm}",
+            ":since": f"STATE#ALARM#{since:%Y-%m-%dT%H:%M:%SZ}",
+            ":last": "STATE#ALARM#a",
+        }
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.name,
+            KeyConditionExpression="pk = :alarm AND sk BETWEEN :since AND :last",
+            ExpressionAttributeValues=to_item(between),
+            ConsistentRead=True,
+        )
+        items = [from_item(item) for page in pages for item in page["Items"]]
+        return [Transition(at=datetime.fromisoformat(item["at"]), code=item.get("code", "")) for item in items]
+
+    def overdue(self, now: datetime) -> Sequence[Run | Unreadable]:
         """See `Store.overdue`."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.name,
@@ -73,21 +98,28 @@ class Journal(Table):
             ExpressionAttributeNames={"#open": "open"},
             ExpressionAttributeValues=to_item({":open": "RUN", ":now": stamp(now)}),
         )
-        return [read_run(from_item(item)["record"]) for page in pages for item in page["Items"]]
+        return [_read(from_item(item)) for page in pages for item in page["Items"]]
 
-    def _incident(self, run: Run) -> Item:
-        status = "mitigated" if run.outcome is Outcome.RECOVERED else "open"
-        values = {":at": stamp(run.opened_at), ":target": run.target, ":title": run.alarm.name, ":status": status}
-        return {
-            "Update": {
-                "TableName": self.name,
-                "Key": to_item({"pk": f"INCIDENT#{run.incident}", "sk": "INCIDENT"}),
-                "UpdateExpression": "SET opened_at = if_not_exists(opened_at, :at), target = :target,"
-                " title = if_not_exists(title, :title), #status = :status, last_run = :run",
-                "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": to_item({**values, ":run": run.id}),
-            }
+    def abandon(self, unreadable: Unreadable, entry: Entry) -> None:
+        """See `Store.abandon`. The item stays as it is, for a person to look at."""
+        key = {"pk": f"INCIDENT#{unreadable.incident}", "sk": f"RUN#{unreadable.run}"}
+        line = {
+            "pk": key["pk"],
+            "sk": f"AT#{stamp(entry.at)}#{unreadable.run[-12:]}.unreadable",
+            "at": stamp(entry.at),
+            "kind": entry.kind,
+            "text": entry.text,
+            "call_person": entry.call_person,
+            "run": unreadable.run,
+            "incident": unreadable.incident,
         }
+        update = {
+            "TableName": self.name,
+            "Key": to_item(key),
+            "UpdateExpression": "REMOVE #open",
+            "ExpressionAttributeNames": {"#open": "open"},
+        }
+        self._transact({"run": {"Update": update}, "entry": self._put(line)})
 
     def _put(self, item: Item, condition: str = "", values: Mapping[str, Any] | None = None) -> Item:
         put: Item = {"TableName": self.name, "Item": to_item(item)}
@@ -97,68 +129,39 @@ class Journal(Table):
             put["ExpressionAttributeValues"] = to_item(values)
         return {"Put": put}
 
-    def _transact(self, writes: list[Item]) -> set[int]:
-        """Write all or nothing: the numbers of the writes whose condition failed, none where all is written."""
+    def _ledger(self, run: Run) -> Item:
+        return {
+            "Update": {
+                "TableName": self.name,
+                "Key": to_item(lease_key(run.target)),
+                "UpdateExpression": KEEP_LEDGER,
+                "ConditionExpression": "holder = :run",
+                "ExpressionAttributeValues": to_item({":run": run.id, **ledger_values(run.ledger)}),
+            }
+        }
+
+    def _transact(self, writes: Mapping[str, Item]) -> set[str]:
+        """Write all or nothing: the names of the writes whose condition failed, none where all is written."""
         for last in (False,) * (_TRIES - 1) + (True,):
             try:
-                self.client.transact_write_items(TransactItems=writes)
+                self.client.transact_write_items(TransactItems=list(writes.values()))
                 return set()
             except ClientError as error:
                 if error.response["Error"]["Code"] != "TransactionCanceledException":
                     raise
-                codes = [reason.get("Code") for reason in error.response["CancellationReasons"]]
-                failed = {number for number, code in enumerate(codes) if code == "ConditionalCheckFailed"}
+                reasons = error.response["CancellationReasons"]
+                codes = {name: reason.get("Code") for name, reason in zip(writes, reasons, strict=True)}
+                failed = {name for name, code in codes.items() if code == "ConditionalCheckFailed"}
                 if failed:
                     return failed
-                if last or "TransactionConflict" not in codes:
+                if last or "TransactionConflict" not in codes.values():
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
 
 
-def _concerns_people(run: Run, entries: Sequence[Entry]) -> bool:
-    """An incident begins with a plan or with a call to a person: an ordinary deployment that is only watched is none."""
-    news = any(entry.kind == "plan" or entry.call_person for entry in entries)
-    return news or (run.phase is Phase.ENDED and run.plan is not None)
-
-
-def _run_item(run: Run) -> Item:
-    item: Item = {
-        "pk": f"INCIDENT#{run.incident}",
-        "sk": f"RUN#{run.id}",
-        "version": run.version,
-        "phase": run.phase,
-        "outcome": run.outcome,
-        "remediation": run.remediation,
-        "target": run.target,
-        "due": stamp(run.due),
-        "record": write_run(run),
-    }
-    return {**item, "open": "RUN"} if run.open else item
-
-
-def _alarm_item(alarm: Alarm, run: Run | None, decision: str) -> Item:
-    return {
-        "pk": f"ALARM#{alarm.arn}",
-        "sk": f"STATE#{alarm.state_key}",
-        "at": stamp(alarm.at),
-        "name": alarm.name,
-        "via": alarm.via,
-        "decision": decision,
-        "expires_at": int((alarm.at + _ALARMS_KEPT).timestamp()),
-        **({"run": run.id, "incident": run.incident, "remediation": run.remediation} if run else {}),
-    }
-
-
-def _entry_item(entry: Entry, run: Run, number: int) -> Item:
-    return {
-        "pk": f"INCIDENT#{run.incident}",
-        "sk": f"AT#{stamp(entry.at)}#{run.id[-12:]}.{run.version:04}.{number}",
-        "at": stamp(entry.at),
-        "kind": entry.kind,
-        "text": entry.text,
-        "call_person": entry.call_person,
-        "run": run.id,
-        "incident": run.incident,
-        "target": run.target,
-        "remediation": run.remediation,
-    }
+def _read(item: Item) -> Run | Unreadable:
+    try:
+        return read_run(item["record"])
+    except (KeyError, TypeError, ValueError, AttributeError, FirstResponderError) as error:
+        incident, run = item["pk"].removeprefix("INCIDENT#"), item["sk"].removeprefix("RUN#")
+        return Unreadable(incident=incident, run=run, why=f"{type(error).__name__}: {error}")

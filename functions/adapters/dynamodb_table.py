@@ -12,6 +12,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 Item = dict[str, Any]
+_TRIES = 5
+"""An item that a transaction is writing refuses others for that moment."""
 _write, _read = TypeSerializer(), TypeDeserializer()
 
 
@@ -23,28 +25,38 @@ class Table:
         self.name = name
 
     def update(
-        self, key: Item, update: str, condition: str, values: Item, names: Mapping[str, str] | None = None
+        self,
+        key: Item,
+        update: str,
+        condition: str,
+        values: Item,
+        names: Mapping[str, str] | None = None,
+        give: str = "ALL_OLD",
     ) -> Any:
-        """One conditional UpdateItem: the item as it was before.
+        """One conditional UpdateItem: the item as it was before, or as it is now with `give="ALL_NEW"`.
 
         Raises ConditionFailed with the item that stood in the way.
         """
-        try:
-            answer = self.client.update_item(
-                TableName=self.name,
-                Key=to_item(key),
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ReturnValues="ALL_OLD",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **({"ExpressionAttributeValues": to_item(values)} if values else {}),
-                **({"ExpressionAttributeNames": dict(names)} if names else {}),
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            raise ConditionFailed(from_item(error.response.get("Item", {}))) from None
-        return from_item(answer.get("Attributes", {}))
+        request = {
+            "TableName": self.name,
+            "Key": to_item(key),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ReturnValues": give,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **({"ExpressionAttributeValues": to_item(values)} if values else {}),
+            **({"ExpressionAttributeNames": dict(names)} if names else {}),
+        }
+        for last in (False,) * (_TRIES - 1) + (True,):
+            try:
+                return from_item(self.client.update_item(**request).get("Attributes", {}))
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "ConditionalCheckFailedException":
+                    raise ConditionFailed(from_item(error.response.get("Item", {}))) from None
+                if last or code != "TransactionConflictException":
+                    raise
+        raise AssertionError("unreachable: the last try returns or raises")
 
 
 class ConditionFailed(Exception):

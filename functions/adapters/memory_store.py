@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from functions.adapters.memory_drifts import MemoryDrifts
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.decision import Decline
-from functions.core.errors import AlreadyRecorded, Fenced
-from functions.core.ports import CONFIRM_WITHIN, Claim, Lost, Release, Taken
+from functions.core.drift import Drift
+from functions.core.errors import AlreadyRecorded, Fenced, LeaseLost
+from functions.core.ledger import Ledger
+from functions.core.ports import CONFIRM_WITHIN, Ask, Claim, Gate, Lost, Release, Taken, Transition, Unreadable
 from functions.core.run import Entry, Run
 
 
@@ -23,16 +27,24 @@ class _Lease:
     held_until: datetime | None = None
     confirm_by: datetime | None = None
     rests: dict[str, datetime] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+    active_at: datetime | None = None
 
 
 class MemoryStore:
-    """The core's `Store`. `stopped` is the switch; `runs`, `entries` and `alarms` are there to be looked at."""
+    """The core's `Store`. `switch` is the item of the switches; `runs`, `entries` and `alarms` are there to be looked at."""
 
     def __init__(self) -> None:
-        self.stopped = ""
+        self.switch: dict[str, Any] = {}
         self.runs: dict[tuple[str, str], Run] = {}
         self.entries: list[Entry] = []
         self.alarms: dict[tuple[str, str], str] = {}
+        self.drifts = MemoryDrifts()
+        self.declines: list[Decline] = []
+        self.unreadable: list[Unreadable] = []
+        self._transitions: dict[str, list[tuple[Alarm, str]]] = {}
+        self._alarmed: dict[str, datetime] = {}
+        self._storm: tuple[str, str, datetime] | None = None
         self._leases: dict[str, _Lease] = {}
         self._hour, self._changes = "", 0
 
@@ -41,7 +53,12 @@ class MemoryStore:
         again = lease.holder == claim.run and lease.delivery == claim.delivery
         if not again and lease.last_run == claim.run:
             return Lost(
-                code="duplicate", run=claim.run, incident=lease.incident, unconfirmed=_unconfirmed(lease, claim)
+                code="duplicate",
+                run=claim.run,
+                incident=lease.incident,
+                unconfirmed=_unconfirmed(lease, claim),
+                delivery=lease.delivery,
+                confirm_by=lease.confirm_by,
             )
         return self._grant(lease, claim, again)
 
@@ -56,12 +73,15 @@ class MemoryStore:
             return Lost(
                 code="target_busy", run=lease.holder, incident=lease.incident, until=until, unconfirmed=unconfirmed
             )
-        if not again and rest and rest > claim.now:
+        if not again and claim.rested and rest and rest > claim.now:
             return Lost(code="cooldown", run=lease.last_run, incident=lease.incident, until=rest)
         lease.incident = lease.incident or claim.incident
         lease.holder = lease.last_run = claim.run
         lease.delivery, lease.held_until, lease.confirm_by = claim.delivery, claim.until, claim.now + CONFIRM_WITHIN
-        return Taken(incident=lease.incident, reentered=again)
+        times = [lease.active_at, lease.ledger.changed_at, *lease.rests.values()]
+        active = max((time for time in times if time), default=None)
+        lease.active_at = claim.now
+        return Taken(incident=lease.incident, reentered=again, ledger=replace(lease.ledger, active_at=active))
 
     def release(self, target: Arn, run: str, remediation: str, leave: Release) -> None:
         lease = self._leases.get(str(target))
@@ -70,36 +90,56 @@ class MemoryStore:
         lease.holder, lease.delivery, lease.held_until, lease.confirm_by = "", "", None, None
         if leave.cooldown_until:
             lease.rests[remediation] = leave.cooldown_until
+        if leave.changed_at:
+            lease.ledger = replace(lease.ledger, changed_at=leave.changed_at)
         if leave.resolved:
             lease.incident = ""
         if leave.forget:
             lease.last_run = ""
 
-    def permit(self, now: datetime, at_most: int | None) -> Decline | None:
-        if self.stopped:
-            return Decline(code="stopped", seen=f"all changes are stopped: {self.stopped}", advice="Lift the stop")
-        hour = f"{now:%Y-%m-%dT%H}"
-        used = self._changes if hour == self._hour else 0
-        if at_most is not None and used >= at_most:
-            return Decline(
-                code="too_many_changes", seen=f"{used} changes in this hour", advice="Look for the common cause"
-            )
-        self._hour, self._changes = hour, used + 1
-        return None
+    def permit(self, ask: Ask) -> Gate:
+        hour = f"{ask.now:%Y-%m-%dT%H}"
+        if hour != self._hour:
+            self._hour, self._changes = hour, 0
+        self._changes = max(0, self._changes + ask.counts)
+        if ask.alarmed:
+            self._alarmed[str(ask.target)] = ask.now
+        recent = {target: at for target, at in self._alarmed.items() if at > ask.now - ask.within}
+        return Gate(switches=dict(self.switch), changes=self._changes, alarmed=recent)
 
-    def save(self, run: Run, entries: Sequence[Entry]) -> Run:
+    def mark_storm(self, run: str, incident: str, now: datetime, quiet: timedelta) -> str:
+        known = self._storm
+        if known is None or known[2] < now - quiet or known[0] == run:
+            self._storm = (run, incident, now)
+        else:
+            self._storm = (known[0], known[1], now)
+        return self._storm[1]
+
+    def save(self, run: Run, entries: Sequence[Entry], *, changing: bool = False, drifts: Sequence[Drift] = ()) -> Run:
         found = self.runs.get((run.incident, run.id))
-        alarm = (run.alarm.arn, run.alarm.state_key)
-        if run.version == 0 and run.gives_back is None:
-            if alarm in self.alarms:
-                raise AlreadyRecorded(str(alarm))
-            self.alarms[alarm] = "run"
+        key = (run.alarm.arn, run.alarm.state_key)
+        answers = run.version == 0 and run.gives_back is None
+        if answers and key in self.alarms:
+            raise AlreadyRecorded(str(key))
         if (found.version if found else 0) != run.version:
             raise Fenced(run.id)
+        lease = self._leases.get(run.target)
+        if changing and (lease is None or lease.holder != run.id):
+            raise LeaseLost(run.id)
+        if answers:
+            self._answered(run.alarm, "run", run.decline.code if run.decline else "")
+        if changing and lease is not None:
+            lease.ledger = run.ledger
         written = replace(run, version=run.version + 1)
         self.runs[run.incident, run.id] = written
         self.entries += entries
+        self.drifts.add(drifts)
         return written
+
+    def _answered(self, alarm: Alarm, decision: str, code: str) -> None:
+        self.alarms[alarm.arn, alarm.state_key] = decision
+        if alarm.state == "ALARM":
+            self._transitions.setdefault(alarm.arn, []).append((alarm, code))
 
     def load(self, incident: str, run: str) -> Run | None:
         return self.runs.get((incident, run))
@@ -107,11 +147,20 @@ class MemoryStore:
     def record(self, alarm: Alarm, remediation: str, decline: Decline, incident: str | None) -> bool:
         if (alarm.arn, alarm.state_key) in self.alarms:
             return False
-        self.alarms[alarm.arn, alarm.state_key] = decline.code
+        self._answered(alarm, decline.code, decline.code)
+        self.declines.append(decline)
         return True
 
-    def overdue(self, now: datetime) -> Sequence[Run]:
-        return [run for run in self.runs.values() if run.open and run.due < now]
+    def transitions(self, alarm: str, since: datetime) -> Sequence[Transition]:
+        found = [Transition(at=one.at, code=code) for one, code in self._transitions.get(alarm, [])]
+        return sorted((one for one in found if one.at >= since.replace(microsecond=0)), key=lambda one: one.at)
+
+    def overdue(self, now: datetime) -> Sequence[Run | Unreadable]:
+        return [*self.unreadable, *(run for run in self.runs.values() if run.open and run.due < now)]
+
+    def abandon(self, unreadable: Unreadable, entry: Entry) -> None:
+        self.unreadable.remove(unreadable)
+        self.entries.append(entry)
 
 
 def _unconfirmed(lease: _Lease, claim: Claim) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +15,13 @@ class S3Evidence:
         self._client = client
         self._bucket = bucket
 
-    def keep(self, key: str, content: Mapping[str, Any]) -> None:
+    def keep(self, key: str, content: Mapping[str, Any]) -> str:
         """Versioned bucket: a repeated write adds a version and destroys nothing."""
-        body = json.dumps(content, indent=2, sort_keys=True).encode()
+        body = _body(content)
         self._client.put_object(
             Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", ChecksumAlgorithm="SHA256"
         )
+        return hashlib.sha256(body).hexdigest()
 
 
 class MemoryEvidence:
@@ -28,5 +30,10 @@ class MemoryEvidence:
     def __init__(self) -> None:
         self.kept: dict[str, Mapping[str, Any]] = {}
 
-    def keep(self, key: str, content: Mapping[str, Any]) -> None:
+    def keep(self, key: str, content: Mapping[str, Any]) -> str:
         self.kept[key] = content
+        return hashlib.sha256(_body(content)).hexdigest()
+
+
+def _body(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, indent=2, sort_keys=True).encode()

@@ -40,6 +40,22 @@ class Irreversible:
         return f"none: {self.because}"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PropertyChange:
+    """One CloudFormation property that an action changes, as a template spells it; None stands for a property that is not set.
+
+    `resource` is the physical id of another resource than the target (e.g. its scalable target), empty for the target itself.
+    `literal` is False where the values are not known: `old` and `new` then say in words which ones they are.
+    """
+
+    resource_type: str
+    property: str
+    old: str | int | None
+    new: str | int | None
+    resource: str = ""
+    literal: bool = True
+
+
 class Action(ABC):
     """A change. Subclasses are frozen, keyword-only dataclasses of JSON scalars and stand in functions/actions/.
 
@@ -51,6 +67,8 @@ class Action(ABC):
     """How long the change may take to come into effect before it counts as failed."""
     look_again: ClassVar[timedelta] = timedelta(seconds=15)
     """How long to wait between two looks at whether it is in effect."""
+    kept: ClassVar[bool] = False
+    """Whether it, and what was made before it, stays when the run fails later on: an intruder is let go by a person alone."""
 
     @abstractmethod
     def do(self, aws: Aws) -> None:
@@ -63,6 +81,10 @@ class Action(ABC):
     @abstractmethod
     def undo(self) -> Action | Irreversible:
         """The action that takes this one back, or why there is none."""
+
+    @abstractmethod
+    def properties(self) -> tuple[PropertyChange, ...]:
+        """The declared properties that differ from their template after this change; () where it changes none."""
 
     @abstractmethod
     def __str__(self) -> str:

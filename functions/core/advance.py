@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from functions.core.approval import expires_at
 from functions.core.change import Waiting, act, start_undoing, undo
-from functions.core.close import end, free
+from functions.core.close import decline, end, free
 from functions.core.context import HEARTBEAT, Context
 from functions.core.decide import decide
-from functions.core.errors import InvalidEvent
+from functions.core.decision import Decline
+from functions.core.errors import Fenced, InvalidEvent
 from functions.core.give_back import give_back
 from functions.core.ports import Taken
 from functions.core.run import Outcome, Phase, Run
@@ -30,11 +32,14 @@ class Answer:
 
 
 def advance(ctx: Context, incident: str, run: str) -> Answer:
-    """Move a waiting run on. Raises InvalidEvent for an unknown run; Fenced where somebody else is moving it."""
+    """Move a waiting run on. Raises InvalidEvent for an unknown run. Where somebody else is moving it, it looks again later."""
     found = ctx.ports.store.load(incident, run)
     if found is None:
         raise InvalidEvent("advance", f"{incident}/{run}", "a run on record")
-    return answer(*move_on(ctx, found))
+    try:
+        return answer(*move_on(ctx, found))
+    except Fenced as overtaken:
+        return Answer(decision="overtaken", text=str(overtaken), incident=incident, run=run, wait=_BUSY)
 
 
 def follow(ctx: Context, run: Run, wait: timedelta | None) -> Answer:
@@ -63,6 +68,8 @@ def move_on(ctx: Context, run: Run) -> Waiting:
 
 
 def _prove(ctx: Context, run: Run) -> Waiting:
+    if run.undoes is not None:
+        return end(ctx, run, Outcome.UNDONE, f"{run.undoes} is taken back"), None
     proof = ctx.remediation.recovered(ctx.ports.aws, ctx.target(run), run.alarm, ctx.plan(run))
     if proof.holds:
         return _recovered(ctx, run, proof.seen), None
@@ -80,25 +87,34 @@ def _recovered(ctx: Context, run: Run, seen: str) -> Run:
 
 
 def _decide_again(ctx: Context, run: Run) -> Waiting:
-    """Back from watching: the target has to be had again before anything is decided."""
-    if isinstance(ctx.ports.store.retake(ctx.claim(run, run.id)), Taken):
-        return decide(ctx, run)
+    """Back from waiting: the target has to be had again before anything is decided."""
+    taken = ctx.ports.store.retake(ctx.claim(run, run.id))
+    if isinstance(taken, Taken):
+        return decide(ctx, replace(run, ledger=taken.ledger))
     if ctx.now() < run.deadline:
         return run, _BUSY
     return end(ctx, run, Outcome.DECLINED, "the target was held or resting until the deadline", call_person=True), None
 
 
-def _unanswered(ctx: Context, run: Run) -> Waiting:
-    left = run.phase_since + ctx.ports.settings.answer_within - ctx.now()
-    if left > timedelta():
-        return run, left
-    return end(ctx, run, Outcome.ESCALATED, "nobody answered the proposal in time; nothing was changed"), None
+def _answered(ctx: Context, run: Run) -> Waiting:
+    """Carry out what a person has answered; nobody's answer is escalated."""
+    verdict = run.verdict
+    if verdict is None:
+        left = expires_at(run, ctx.ports.settings) - ctx.now()
+        if left > timedelta():
+            return run, left
+        return end(ctx, run, Outcome.ESCALATED, "nobody answered the proposal in time; nothing was changed"), None
+    if not verdict.approves:
+        seen = f"{verdict.by} declined the plan: {verdict.reason}"
+        advice = "Nothing was changed"
+        return decline(ctx, run, Decline(code="declined_by_person", seen=seen, advice=advice, call_person=False)), None
+    return _decide_again(ctx, replace(run, deadline=verdict.at + ctx.remediation.limits.deadline))
 
 
 _PHASES = {
     Phase.DECIDING: decide,
     Phase.WATCHING: _decide_again,
-    Phase.WAITING_FOR_ANSWER: _unanswered,
+    Phase.WAITING_FOR_ANSWER: _answered,
     Phase.ACTING: act,
     Phase.PROVING: _prove,
     Phase.UNDOING: undo,

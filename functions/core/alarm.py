@@ -51,6 +51,8 @@ class Request:
     reason: str
     requested_by: str
     mode: Mode
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What the remediation needs to be told besides, e.g. a point in time; each declares its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +60,8 @@ class Alarm:
     """One state change of one alarm, one event of an AWS service, or one manual request.
 
     `at` is an aware UTC time: when the state changed, not when the message arrived.
-    `name`, `reason` and `detail` were written by strangers: show them, never act on them.
+    `name`, `reason` and `detail` were written by strangers: show them, never act on them unchecked. `detail` has the scalar
+    fields of a service event as text, a nested one under its path (`resource.instanceDetails.instanceId`).
     """
 
     kind: Kind
@@ -83,8 +86,11 @@ class Alarm:
 
     @property
     def state_key(self) -> str:
-        """State and time to the second: the three ways in agree on no finer time, and no alarm changes twice in a second."""
-        return f"{self.state}#{self.at:%Y-%m-%dT%H:%M:%SZ}"
+        """State and time to the second: the three ways in agree on no finer time, and no alarm changes twice in a second.
+
+        A request has its delivery in its ARN: tried again a minute later it is the same one.
+        """
+        return self.state if self.kind is Kind.MANUAL else f"{self.state}#{self.at:%Y-%m-%dT%H:%M:%SZ}"
 
     @property
     def transition(self) -> str:

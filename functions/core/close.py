@@ -18,16 +18,23 @@ _CALLS_PERSON = frozenset({Outcome.UNDONE, Outcome.ESCALATED})
 def end(ctx: Context, run: Run, outcome: Outcome, text: str, *, call_person: bool = False) -> Run:
     """End a run. What changed something leaves a cooldown behind; what escalated or was undone calls a person."""
     ended = replace(run.to(Phase.ENDED, ctx.now()), outcome=outcome)
-    ctx.ports.evidence.keep(f"{run.incident}/{run.id}/{run.version:04}.json", write_run(ended))
+    ended = keep_evidence(ctx, ended)
     ended = ctx.keep(ended, (outcome.value, text), call_person=call_person or outcome in _CALLS_PERSON)
     free(ctx.ports, ended)
     return ended
 
 
+def keep_evidence(ctx: Context, run: Run) -> Run:
+    """The whole run as it is now, kept before its first change and after its last; the run lists it with its SHA-256."""
+    key = f"{run.incident}/{run.id}/{run.version:04}.json"
+    return replace(run, evidence={**run.evidence, key: ctx.ports.evidence.keep(key, write_run(run))})
+
+
 def free(ports: Ports, run: Run) -> None:
     """Free the target of an ended run: after the outcome is written, so that a crash in between loses nothing."""
     rest = run.phase_since + timedelta(seconds=run.cooldown_seconds) if run.changed else None
-    leave = Release(cooldown_until=rest, resolved=run.outcome is Outcome.RECOVERED)
+    changed_at = run.phase_since if run.changed else None
+    leave = Release(cooldown_until=rest, changed_at=changed_at, resolved=run.outcome is Outcome.RECOVERED)
     ports.store.release(parse_arn(run.target, "target"), run.id, run.remediation, leave)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 from functions.core.action import Action, decode, encode
 from functions.core.arn import Arn, parse_arn
 from functions.core.decision import Plan
+from functions.core.drift import Drift
 from functions.core.policy import Mode
 from functions.core.ports import Claim, Ports
 from functions.core.remediation import Remediation
@@ -30,11 +31,21 @@ class Context:
     def now(self) -> datetime:
         return self.ports.clock.now()
 
-    def keep(self, run: Run, *entries: tuple[str, str], call_person: bool = False) -> Run:
-        """Write the run and its timeline; each entry is (kind, text)."""
-        now = self.now()
-        lines = [Entry(at=now, kind=kind, text=text, call_person=call_person) for kind, text in entries]
-        return self.ports.store.save(replace(run, due=max(run.due, now + HEARTBEAT)), lines)
+    def keep(
+        self,
+        run: Run,
+        *entries: tuple[str, str],
+        call_person: bool = False,
+        changing: bool = False,
+        drifts: Sequence[Drift] = (),
+    ) -> Run:
+        """Write the run and its timeline; each entry is (kind, text). The rest and what it raises: see `Store.save`."""
+        now, audience = self.now(), self.remediation.audience.value
+        lines = [
+            Entry(at=now, kind=kind, text=text, call_person=call_person, audience=audience) for kind, text in entries
+        ]
+        run = replace(run, due=max(run.due, now + HEARTBEAT))
+        return self.ports.store.save(run, lines, changing=changing, drifts=drifts)
 
     def target(self, run: Run) -> Arn:
         return parse_arn(run.target, "target")
@@ -49,13 +60,14 @@ class Context:
         return Plan(
             actions=tuple(self.action(data) for data in run.plan["actions"]),
             reason=run.plan["reason"],
-            cost_per_month_usd=Decimal(run.plan["cost_per_month_usd"]),
+            cost_per_month_usd=Decimal(cost) if (cost := run.plan["cost_per_month_usd"]) is not None else None,
             give_back_after=timedelta(seconds=run.plan["give_back_after_seconds"])
             if run.plan["give_back_after_seconds"]
             else None,
+            ask_first=run.plan.get("ask_first", ""),
         )
 
-    def claim(self, run: Run, delivery: str) -> Claim:
+    def claim(self, run: Run, delivery: str, *, rested: bool = True) -> Claim:
         return Claim(
             target=self.target(run),
             remediation=run.remediation,
@@ -64,6 +76,7 @@ class Context:
             delivery=delivery,
             now=self.now(),
             until=run.deadline,
+            rested=rested,
         )
 
 
@@ -74,8 +87,9 @@ def write_plan(plan: Plan, mode: Mode) -> dict[str, Any]:
         "lines": [str(action) for action in plan.actions],
         "way_back": [str(action.undo()) for action in plan.actions],
         "reason": plan.reason,
-        "cost_per_month_usd": str(plan.cost_per_month_usd),
+        "cost_per_month_usd": None if plan.cost_per_month_usd is None else str(plan.cost_per_month_usd),
         "give_back_after_seconds": int(plan.give_back_after.total_seconds()) if plan.give_back_after else 0,
+        "ask_first": plan.ask_first,
         "hash": plan.hash,
         "mode": mode.value,
     }

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from functions.core.change import Waiting, start_acting
 from functions.core.close import decline, end
 from functions.core.context import Context, write_plan
 from functions.core.decision import Decline, Plan, Watch
 from functions.core.errors import InvalidSetting
+from functions.core.guards.case import Case
+from functions.core.guards.condition import unmet
+from functions.core.guards.cost import gate
+from functions.core.guards.order import stopped
+from functions.core.guards.own_echo import attributed
+from functions.core.guards.permit import permitted
 from functions.core.policy import Mode, Policy, lower, policy_of
 from functions.core.ports import Release
 from functions.core.remediation import Facts
@@ -18,40 +23,63 @@ from functions.core.run_record import plain
 
 
 def decide(ctx: Context, run: Run) -> Waiting:
-    """Diagnose and plan while the target's lease is held; change something only where the mode says act."""
+    """Diagnose and plan while the target's lease is held; change something only where mode, guards and permit allow it."""
     found = look(ctx, run)
     if isinstance(found, Decline):
         return decline(ctx, run, found), None
-    run = replace(run, found=plain(found.evidence()))
+    run = attributed(replace(run, found=plain(found.evidence())), ctx.ports.settings.echo_within)
     policy = allowed(ctx, run, found)
     if isinstance(policy, Decline):
         return decline(ctx, run, policy), None
     run = replace(run, mode=policy.mode, cooldown_seconds=int(policy.cooldown.total_seconds()))
-    answer = _unmet(ctx, run, found) or ctx.remediation.plan(found, policy)
+    cleared = unmet(found.breached, run.alarm, ctx.now(), ctx.ports.settings.fresh_within)
+    answer = cleared or ctx.remediation.plan(found, policy)
     if isinstance(answer, Decline):
         return decline(ctx, run, answer), None
     if isinstance(answer, Watch):
         return _watch(ctx, run, answer)
-    return carry_out(ctx, run, answer)
+    return _consider(ctx, Case(ports=ctx.ports, run=run, found=found, policy=policy, plan=answer, now=ctx.now()))
 
 
-def carry_out(ctx: Context, run: Run, plan: Plan) -> Waiting:
+def _consider(ctx: Context, case: Case) -> Waiting:
+    """Ask the guards, then the budget; an approval holds for the plan that was shown, and for no other."""
+    run, refused = stopped(case)
+    mode, cost = gate(case.plan, case.policy)
+    run = replace(run, mode=mode, guards={**run.guards, "cost": cost}, plan=write_plan(case.plan, mode))
+    if refused is not None:
+        return decline(ctx, run, refused), None
+    verdict = run.verdict
+    if verdict is None or mode not in (Mode.PROPOSE, Mode.ACT):
+        return carry_out(ctx, run, case.plan)
+    if verdict.plan_hash == case.plan.hash:
+        return carry_out(ctx, replace(run, mode=Mode.ACT), case.plan)
+    stale = (
+        "stale",
+        f"things have changed since {verdict.by} approved plan {verdict.plan_hash}: it is not carried out",
+    )
+    return carry_out(ctx, replace(run, mode=Mode.PROPOSE), case.plan, stale)
+
+
+def carry_out(ctx: Context, run: Run, plan: Plan, *before: tuple[str, str]) -> Waiting:
     """Do with a plan what the mode says: show it, ask for it, or act on it."""
-    steps = tuple(Step(action=data) for data in write_plan(plan, run.mode)["actions"])
-    run = replace(run, plan=write_plan(plan, run.mode), steps=steps)
-    entry = ("plan", f"{plan.reason}: {'; '.join(map(str, plan.actions))} (USD {plan.cost_per_month_usd} a month)")
+    written = write_plan(plan, run.mode)
+    run = replace(run, plan=written, steps=tuple(Step(action=data) for data in written["actions"]))
+    entry = ("plan", f"{plan.reason}: {'; '.join(map(str, plan.actions))} ({plan.cost})")
     if run.mode is Mode.ACT:
-        return start_acting(ctx, run, entry)
+        return start_acting(ctx, run, *before, entry)
+    refused = permitted(ctx, run, counts=0)
+    if refused is not None:
+        return decline(ctx, run, refused), None
     if run.mode is Mode.PROPOSE:
-        return _propose(ctx, run, entry[1])
+        return _propose(ctx, run, entry[1], *before)
     return end(ctx, run, Outcome.OBSERVED, f"would do, {entry[1]}"), None
 
 
 def allowed(ctx: Context, run: Run, found: Facts) -> Policy | Decline:
     """The policy of the target, lowered by what a person asked for. An unreadable policy allows nothing."""
-    defaults, wanted = ctx.ports.settings.policy, run.alarm.request
+    defaults, wanted, limits = ctx.ports.settings.policy, run.alarm.request, ctx.remediation.limits
     try:
-        policy = policy_of(found.tags, defaults, ctx.remediation.caps, ctx.remediation.limits.cooldown)
+        policy = policy_of(found.tags, defaults, ctx.remediation.caps, limits.cooldown, limits.at_most)
     except InvalidSetting as error:
         return Decline(code="invalid_policy", seen=str(error), advice="Correct the tag or the deployment's setting")
     if policy.mode is Mode.NEVER:
@@ -76,29 +104,6 @@ def look(ctx: Context, run: Run) -> Facts | Decline:
     return found
 
 
-def _unmet(ctx: Context, run: Run, found: Facts) -> Decline | None:
-    """Old news counts only where it is still true, and what has calmed down is left alone."""
-    if found.breached is False:
-        return Decline(
-            code="condition_cleared",
-            seen="read again, the condition of the alarm no longer holds",
-            advice="Nothing to do unless it comes back",
-            call_person=False,
-        )
-    age = ctx.now() - run.alarm.at
-    if found.breached is None and age > ctx.ports.settings.fresh_within:
-        return Decline(
-            code="stale",
-            seen=f"the alarm is {_minutes(age)} minutes old and whether it still holds could not be read",
-            advice="Look at the target's metrics",
-        )
-    return None
-
-
-def _minutes(age: timedelta) -> int:
-    return int(age.total_seconds() // 60)
-
-
 def _watch(ctx: Context, run: Run, watch: Watch) -> Waiting:
     """Wait without the lease: nothing is changed, so nobody needs to be kept out."""
     reason = Decline(code=watch.code, seen=watch.seen, advice=watch.advice)
@@ -110,9 +115,9 @@ def _watch(ctx: Context, run: Run, watch: Watch) -> Waiting:
     return run, watch.again_in
 
 
-def _propose(ctx: Context, run: Run, text: str) -> Waiting:
+def _propose(ctx: Context, run: Run, text: str, *before: tuple[str, str]) -> Waiting:
     """Ask, without the lease: the approval takes it again and plans anew, so that a stale plan is never carried out."""
-    asked = run.to(Phase.WAITING_FOR_ANSWER, ctx.now())
-    run = ctx.keep(asked, ("proposed", f"waits for approval, {text}"), call_person=True)
+    asked = replace(run.to(Phase.WAITING_FOR_ANSWER, ctx.now()), verdict=None)
+    run = ctx.keep(asked, *before, ("proposed", f"waits for approval, {text}"), call_person=True)
     ctx.ports.store.release(ctx.target(run), run.id, run.remediation, Release())
     return run, ctx.ports.settings.answer_within

@@ -19,6 +19,8 @@ class Decline:
     seen: str
     advice: str
     call_person: bool = True
+    severity: str = ""
+    """P1 where more than this one target is concerned; empty leaves it to the incident."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,13 +40,21 @@ class Watch:
 class Plan:
     """What is to be changed, as data: it can be shown, priced, approved by its hash, journalled and undone.
 
-    `cost_per_month_usd` is at list prices, see core/prices.py; `give_back_after` says that the change is temporary.
+    `cost_per_month_usd` is what it adds to the bill at list prices, see core/prices.py: every plan says it, a zero too, and
+    None says that it is not known, which never passes as free. `give_back_after` says that the change is temporary.
     """
 
     actions: tuple[Action, ...]
     reason: str
-    cost_per_month_usd: Decimal = Decimal(0)
+    cost_per_month_usd: Decimal | None
     give_back_after: timedelta | None = None
+    ask_first: str = ""
+    """Why a person has to agree whatever the mode says: an outage, lost data, no way back. Empty where the mode decides."""
+
+    @property
+    def cost(self) -> str:
+        """The cost in words, for people."""
+        return "unknown cost" if self.cost_per_month_usd is None else f"USD {self.cost_per_month_usd} a month"
 
     @property
     def hash(self) -> str:

@@ -29,6 +29,10 @@ class Fenced(FirstResponderError):
     """Another invocation has moved this run on. This one stops here and changes nothing."""
 
 
+class LeaseLost(FirstResponderError):
+    """The target's lease has run out and is another run's by now. This run may change nothing more."""
+
+
 class AlreadyRecorded(FirstResponderError):
     """This alarm transition has been answered before, whichever way it came in."""
 

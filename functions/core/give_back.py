@@ -9,6 +9,7 @@ from functions.core.change import Waiting
 from functions.core.context import HEARTBEAT, Context
 from functions.core.decide import allowed, carry_out, look
 from functions.core.decision import Decline, Plan, Watch
+from functions.core.guards.permit import permitted
 from functions.core.policy import Mode
 from functions.core.ports import Lost, Release
 from functions.core.run import Phase, Run
@@ -25,10 +26,12 @@ def give_back(ctx: Context, run: Run) -> Waiting:
         return _settled(ctx, run), None
     late = now >= at + ctx.remediation.limits.keep_at_most
     back = _back(run, ctx)
-    if isinstance(ctx.ports.store.retake(ctx.claim(back, back.id)), Lost):
+    taken = ctx.ports.store.retake(ctx.claim(back, back.id))
+    if isinstance(taken, Lost):
         return (
             (_hand_over(ctx, run, "the target has been busy or resting all the time"), None) if late else (run, _BUSY)
         )
+    back = replace(back, ledger=taken.ledger)
     answer = _plan(ctx, back, run)
     if isinstance(answer, Plan):
         back, wait = carry_out(ctx, replace(back, mode=Mode.ACT, cooldown_seconds=run.cooldown_seconds), answer)
@@ -54,6 +57,8 @@ def _back(run: Run, ctx: Context) -> Run:
         phase_since=now,
         outcome=None,
         steps=(),
+        guards={},
+        verdict=None,
         give_back_at=None,
         version=0,
     )
@@ -66,6 +71,9 @@ def _plan(ctx: Context, back: Run, run: Run) -> Plan | Decline | Watch:
     policy = allowed(ctx, back, found)
     if isinstance(policy, Decline):
         return policy
+    switched_off = permitted(ctx, back, counts=0)
+    if switched_off is not None:
+        return Watch(code=switched_off.code, seen=switched_off.seen, advice=switched_off.advice, again_in=_BUSY)
     if policy.mode is not Mode.ACT:
         seen = f"the mode of the target is {policy.mode} by now"
         return Decline(code="mode_changed", seen=seen, advice="Take the change back by hand")

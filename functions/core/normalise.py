@@ -7,9 +7,10 @@ wrote is cut to a bounded length here, once.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from functions.core.alarm import Alarm, Kind, Via
@@ -19,6 +20,9 @@ from functions.core.manual import requested
 from functions.core.metrics import Watched, from_configuration, from_trigger
 
 _LONGEST_TEXT = 1000
+_MOST_DETAILS, _MOST_LISTED, _DEEPEST = 300, 10, 6
+_NAMES = ("EventID", "eventName", "eventArn", "id")
+"""Where a service event says which one it is; GuardDuty and Health send theirs again whenever there is news of it."""
 _STATES = "OK | ALARM | INSUFFICIENT_DATA"
 _STATE_CHANGE = "CloudWatch Alarm State Change"
 
@@ -65,7 +69,7 @@ def _state_change(body: Mapping[str, Any], arn: Arn, via: Via) -> Alarm:
     state = _mapping(body.get("state"), "state")
     data = _json(state.get("reasonData"))
     watched = from_configuration(_mapping(body.get("configuration") or {}, "configuration"))
-    muted = "an alarm mute rule" if state.get("muteDetail") else None
+    muted = _muted(body.get("muteDetail") or state.get("muteDetail"))
     return _alarm(
         arn, via, watched, state=state.get("value"), at=state.get("timestamp"), reason=state.get("reason"),
         previous=_mapping(body.get("previousState") or {}, "previousState").get("value"),
@@ -117,7 +121,7 @@ def _alarm(
 def _service_event(body: Mapping[str, Any]) -> Alarm:
     detail = _mapping(body.get("detail"), "detail")
     resources = tuple(_text(item) for item in _list(body.get("resources"), "resources")[:10])
-    name = _text(detail.get("EventID") or detail.get("eventName") or "event")
+    name = next(filter(None, (_text(detail.get(field)) for field in _NAMES)), "event")
     at = read_time(body.get("time"), "time")
     return Alarm(
         kind=Kind.EVENT,
@@ -131,7 +135,7 @@ def _service_event(body: Mapping[str, Any]) -> Alarm:
         reason=_text(detail.get("Message") or detail.get("reason")),
         source=_text(body.get("source")),
         detail_type=_text(body.get("detail-type")),
-        detail={_text(key): _text(value) for key, value in list(detail.items())[:30] if isinstance(value, str)},
+        detail=dict(islice(_scalars(detail), _MOST_DETAILS)),
         resources=resources,
     )
 
@@ -145,6 +149,29 @@ def read_time(text: object, field: str) -> datetime:
     if moment.tzinfo is None:
         raise InvalidEvent(field, text, "a time with its offset, like 2024-02-17T11:53:08.431+0000")
     return moment.astimezone(UTC)
+
+
+def _muted(detail: object) -> str | None:
+    """User Guide, "Alarm events and EventBridge": `muteDetail` stands beside the state and names its rule as `mutedByArn`."""
+    if not detail:
+        return None
+    rule = _text(detail.get("mutedByArn")) if isinstance(detail, Mapping) else ""
+    return f"the mute rule {rule}" if rule else "an alarm mute rule"
+
+
+def _scalars(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The texts, numbers and truth values of an event by their path; a list by its numbers from 0. The outer ones come first."""
+    level = [("", detail)]
+    for _ in range(_DEEPEST + 1):
+        found = [(f"{path}{_text(str(key))}", value) for path, part in level for key, value in part.items()]
+        yield from ((name, _text(str(value))) for name, value in found if isinstance(value, str | int | float))
+        level = [(f"{name}.", part) for name, part in ((name, _part(value)) for name, value in found) if part]
+
+
+def _part(value: object) -> Mapping[str, Any]:
+    if isinstance(value, list):
+        return {str(number): item for number, item in enumerate(value[:_MOST_LISTED])}
+    return value if isinstance(value, Mapping) else {}
 
 
 def _numbers(data: Mapping[str, Any]) -> dict[str, Any]:

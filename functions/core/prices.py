@@ -1,38 +1,66 @@
-"""List prices, for saying what a plan costs. Rough on purpose: they inform a person, they are not a bill.
+"""What things cost a month, in USD at the list prices of core/price_table.py; None where the table does not know.
 
-US East (N. Virginia), Linux, on demand, USD, as written down in November 2026 from memory of AWS's public price pages
-(Amazon RDS pricing, AWS Fargate pricing), not read from the price list API: check them against your Region and agreements.
+A cost that is not known is never taken for zero: whoever asks has to ask a person then.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-WRITTEN_DOWN = "2026-11"
-HOURS_PER_MONTH = Decimal(730)
+from functions.core.price_table import (
+    EBS_SNAPSHOT,
+    FARGATE_MEMORY,
+    FARGATE_VCPU,
+    RDS_ENGINES,
+    RDS_LARGE,
+    RDS_SIZES,
+    RDS_SNAPSHOT,
+    RDS_STORAGE,
+)
 
-RDS_STORAGE_PER_GIB_MONTH = {
-    "gp2": Decimal("0.115"),
-    "gp3": Decimal("0.115"),
-    "io1": Decimal("0.125"),
-    "io2": Decimal("0.125"),
-    "standard": Decimal("0.10"),
-}
-RDS_SNAPSHOT_PER_GIB_MONTH = Decimal("0.095")
-FARGATE_PER_VCPU_HOUR = Decimal("0.04048")
-FARGATE_PER_GIB_HOUR = Decimal("0.004445")
-
-
-def rds_storage(gib: int, storage_type: str, copies: int) -> Decimal:
-    """What `gib` more of a volume cost a month; `copies` is 2 for Multi-AZ. An unknown type counts as the dearest."""
-    price = RDS_STORAGE_PER_GIB_MONTH.get(storage_type, max(RDS_STORAGE_PER_GIB_MONTH.values()))
-    return _cents(price * gib * copies)
+HOURS_PER_MONTH = 730
+_CPU_UNITS_PER_VCPU = 1024
+_MIB_PER_GIB = 1024
 
 
-def fargate_tasks(tasks: int, cpu_units: int, memory_mib: int) -> Decimal:
-    """What `tasks` more of a size cost a month, were they kept; cpu_units are 1024 to a vCPU."""
-    vcpu, gib = Decimal(cpu_units) / 1024, Decimal(memory_mib) / 1024
-    return _cents((vcpu * FARGATE_PER_VCPU_HOUR + gib * FARGATE_PER_GIB_HOUR) * tasks * HOURS_PER_MONTH)
+def rds_storage(gib: int, storage_type: str, copies: int) -> Decimal | None:
+    """`gib` of a volume; `copies` is 2 for Multi-AZ, whose standby has a volume of its own."""
+    price = RDS_STORAGE.get(storage_type)
+    return None if price is None else _cents(price.usd * gib * copies)
+
+
+def rds_instance(instance_class: str, engine: str, *, multi_az: bool) -> Decimal | None:
+    """An instance of a class like `db.m6g.xlarge`, without its storage; the standby of Multi-AZ doubles it."""
+    match instance_class.split("."):
+        case ["db", family, size] if engine in RDS_ENGINES and size in RDS_SIZES.get(family, {}):
+            hourly = RDS_LARGE[family].usd * RDS_SIZES[family][size]
+        case _:
+            return None
+    return _cents(hourly * (2 if multi_az else 1) * HOURS_PER_MONTH)
+
+
+def rds_snapshot(gib: int) -> Decimal:
+    """A manual snapshot of `gib`, were it kept for the month; what AWS gives for free is not taken off."""
+    return _cents(RDS_SNAPSHOT.usd * gib)
+
+
+def ebs_snapshot(gib: int) -> Decimal:
+    """A snapshot of `gib` in the standard tier."""
+    return _cents(EBS_SNAPSHOT.usd * gib)
+
+
+def fargate_tasks(tasks: int, cpu_units: int, memory_mib: int) -> Decimal | None:
+    """`tasks` of a size that run all month; cpu_units are 1024 to a vCPU. A task without a size has no price."""
+    if cpu_units <= 0 or memory_mib <= 0:
+        return None
+    vcpu, gib = Decimal(cpu_units) / _CPU_UNITS_PER_VCPU, Decimal(memory_mib) / _MIB_PER_GIB
+    return _cents((vcpu * FARGATE_VCPU.usd + gib * FARGATE_MEMORY.usd) * tasks * HOURS_PER_MONTH)
+
+
+def together(*costs: Decimal | None) -> Decimal | None:
+    """The sum; one unknown part makes it unknown."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, Decimal(0)) if len(known) == len(costs) else None
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from functions.core.action import Action, Irreversible
@@ -13,7 +15,7 @@ from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.decision import Decline, Plan, Watch
 from functions.core.permission import Allow
-from functions.core.policy import Cap, Policy
+from functions.core.policy import AtMost, Cap, Policy
 from functions.core.ports import Aws
 from functions.core.trigger import Trigger
 
@@ -27,6 +29,25 @@ class Limits:
     deadline: timedelta
     keep_at_most: timedelta = timedelta(hours=24)
     """How long a temporary change may outlive its give-back time before a person is called."""
+    at_most: AtMost = field(default_factory=AtMost)
+    """How often each of its actions may be made on one target, where neither tag nor deployment says."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parameter:
+    """A text in a person's request. `pattern` is a regular expression for all of it, `allowed` says it in words."""
+
+    name: str
+    pattern: str
+    allowed: str
+    required: bool = True
+
+
+class Audience(StrEnum):
+    """Whom a run's news go to: what is found out about an intruder is for the security team's eyes only."""
+
+    OPERATIONS = "operations"
+    SECURITY = "security"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +79,10 @@ class Remediation(ABC, Generic[F]):
     triggers: ClassVar[tuple[Trigger, ...]]
     service: ClassVar[str]
     """The service of its targets' ARNs, e.g. `rds`."""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    """What a person has to or may say besides the target."""
+    audience: ClassVar[Audience] = Audience.OPERATIONS
+    """Who is told of its runs."""
     limits: ClassVar[Limits]
     caps: ClassVar[tuple[Cap, ...]] = ()
     reads: ClassVar[tuple[Allow, ...]]
@@ -91,8 +116,12 @@ class Remediation(ABC, Generic[F]):
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         """Look whether the plan helped."""
 
+    @abstractmethod
+    def blocked(self, found: F) -> Decline | None:
+        """What forbids any change of the target at this moment, forward or back: a stack at work, another operation. Pure."""
+
     def give_back(self, found: F, plan: Plan) -> Plan | Decline | Watch:
         """Decide on taking back a temporary change once its time has come. Pure, like `plan`."""
         ways_back = [action.undo() for action in reversed(plan.actions)]
         actions = tuple(way for way in ways_back if not isinstance(way, Irreversible))
-        return Plan(actions=actions, reason="the time of the temporary change is over")
+        return Plan(actions=actions, reason="the time of the temporary change is over", cost_per_month_usd=Decimal(0))

@@ -11,6 +11,7 @@ from functions.core.close import free
 from functions.core.context import HEARTBEAT, Context
 from functions.core.decision import Decline
 from functions.core.errors import AlreadyRecorded
+from functions.core.guards.flapping import flapping
 from functions.core.ports import Lost, Release, Taken
 from functions.core.run import Phase, Run
 from functions.core.target import target_of
@@ -28,7 +29,7 @@ def respond(ctx: Context, alarm: Alarm, delivery: str) -> Answer:
     taken = _take(ctx, run, delivery)
     if isinstance(taken, Lost):
         return _lost(ctx, alarm, target, taken)
-    run = replace(run, incident=taken.incident)
+    run = replace(run, incident=taken.incident, ledger=taken.ledger)
     earlier = ctx.ports.store.load(run.incident, run.id) if taken.reentered else None
     try:
         run, wait = move_on(ctx, earlier or run)
@@ -60,6 +61,10 @@ def _lost(ctx: Context, alarm: Alarm, target: Arn, lost: Lost) -> Answer:
         return Answer(
             decision="duplicate", text="this transition is being answered", run=lost.run, incident=lost.incident
         )
+    if lost.code == "cooldown":
+        flaps = flapping(ctx.ports.store, ctx.ports.settings, alarm).decline
+        if flaps is not None:
+            return _record(ctx, alarm, flaps, lost.incident)
     until = f" until {lost.until:%Y-%m-%d %H:%M} UTC" if lost.until else ""
     seen = {
         "target_busy": f"{target} is being changed by {lost.run}{until}",

@@ -10,6 +10,7 @@ from typing import Any
 
 from functions.core.alarm import Alarm
 from functions.core.decision import Decline
+from functions.core.ledger import Ledger
 from functions.core.policy import Mode
 
 
@@ -61,6 +62,17 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """A person's answer to a proposal, bound to the hash of the plan that was shown."""
+
+    approves: bool
+    plan_hash: str
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """One line of an incident's timeline, for people."""
 
@@ -68,6 +80,8 @@ class Entry:
     kind: str
     text: str
     call_person: bool = False
+    audience: str = "operations"
+    """Who may read it, see core/remediation.py."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,12 +109,31 @@ class Run:
     """When a temporary change is to be taken back; None once that is settled, or where nothing is temporary."""
     gives_back: str | None = None
     """The run whose temporary change this one takes back."""
+    undoes: str | None = None
+    """The run that this one takes back because a person asked for it."""
+    guards: Mapping[str, str] = field(default_factory=dict)
+    """What each guard saw, with the numbers that decided."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """What is kept in the bucket: SHA-256 by key."""
+    ledger: Ledger = field(default_factory=Ledger)
+    """What had been changed on the target before, when this run took it."""
+    caused_by: str = ""
+    """The run whose change may have caused this alarm."""
+    depth: int = 0
+    """How many runs of the chain came before: 0 for an alarm that followed no change of ours."""
+    verdict: Verdict | None = None
+    """The answer to the proposal that waits; None while there is none."""
     version: int = 0
 
     @property
     def changed(self) -> bool:
         """Whether anything may have been changed by this run."""
         return any(step.state not in NO_EFFECT for step in self.steps)
+
+    @property
+    def way_back(self) -> bool:
+        """Whether all it does is to take back what another run has done."""
+        return self.gives_back is not None or self.undoes is not None
 
     @property
     def open(self) -> bool:

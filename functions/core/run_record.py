@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from functions.core.alarm import Alarm, Kind, Metric, Request, Via
 from functions.core.decision import Decline
+from functions.core.ledger import read_ledger
 from functions.core.policy import Mode
-from functions.core.run import Outcome, Phase, Run, Step, StepState
+from functions.core.run import Outcome, Phase, Run, Step, StepState, Verdict
 
 
 def plain(value: Any) -> Any:
-    """JSON types only: times as text, tuples as lists, money as text."""
+    """JSON types only: times as text, lengths of time in seconds, tuples as lists, money as text."""
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, Mapping):
@@ -49,12 +52,18 @@ def read_run(data: Mapping[str, Any]) -> Run:
             "decline": Decline(**data["decline"]) if data["decline"] else None,
             "give_back_at": _read_time(data["give_back_at"]),
             "steps": tuple(_read_step(step) for step in data["steps"]),
+            "ledger": read_ledger(data.get("ledger", {})),
+            "verdict": _read_verdict(data.get("verdict")),
         }
     )
 
 
 def _read_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _read_verdict(data: Mapping[str, Any] | None) -> Verdict | None:
+    return Verdict(**{**data, "at": datetime.fromisoformat(data["at"])}) if data else None
 
 
 def _read_step(data: Mapping[str, Any]) -> Step:

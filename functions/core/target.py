@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from functions.core.alarm import Alarm, Kind
+from functions.core.alarm import Alarm, Kind, Request
 from functions.core.arn import Arn, parse_arn
 from functions.core.decision import Decline
 from functions.core.errors import InvalidEvent
 from functions.core.remediation import Remediation
+
+_WITHOUT_REGION = frozenset({"iam"})
 
 
 def target_of(remediation: Remediation[Any], alarm: Alarm) -> Arn | Decline:
@@ -19,7 +22,8 @@ def target_of(remediation: Remediation[Any], alarm: Alarm) -> Arn | Decline:
     found = _named(remediation, alarm)
     if isinstance(found, Decline):
         return found
-    if (found.service, found.account, found.region) != (remediation.service, alarm.account, alarm.region):
+    region = "" if remediation.service in _WITHOUT_REGION else alarm.region
+    if (found.service, found.account, found.region) != (remediation.service, alarm.account, region):
         here = f"an ARN of {remediation.service} in account {alarm.account} and Region {alarm.region}"
         raise InvalidEvent("target", str(found), here)
     return found
@@ -27,6 +31,7 @@ def target_of(remediation: Remediation[Any], alarm: Alarm) -> Arn | Decline:
 
 def _named(remediation: Remediation[Any], alarm: Alarm) -> Arn | Decline:
     if alarm.request is not None:
+        _check(remediation, alarm.request)
         return parse_arn(alarm.request.target, "target")
     if alarm.state != "ALARM":
         seen = f"the alarm went to {alarm.state}, not to ALARM"
@@ -39,6 +44,20 @@ def _named(remediation: Remediation[Any], alarm: Alarm) -> Arn | Decline:
         seen = f"{remediation.name} does not answer this metric or event"
         return Decline(code="no_trigger", seen=seen, advice="Correct the alarm's action, or handle it by hand")
     return next(filter(None, (trigger.target_of(alarm) for trigger in claiming)), None) or _unnamed(alarm)
+
+
+def _check(remediation: Remediation[Any], request: Request) -> None:
+    """Raises InvalidEvent for a parameter that is unknown, missing, or not as it has to be."""
+    known = {parameter.name: parameter for parameter in remediation.parameters}
+    for name in request.parameters:
+        if name not in known:
+            raise InvalidEvent("parameters", name, ", ".join(known) or f"none: {remediation.name} has no parameters")
+    for name, parameter in known.items():
+        said = request.parameters.get(name)
+        if said is None and not parameter.required:
+            continue
+        if said is None or not re.fullmatch(parameter.pattern, said):
+            raise InvalidEvent(f"parameters.{name}", said, parameter.allowed)
 
 
 def _unnamed(alarm: Alarm) -> Decline:

@@ -16,6 +16,7 @@ from aws_lambda_powertools import Logger
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import SystemClock
 from functions.adapters.dynamodb_table import from_item
+from functions.lifecycle.invitation import Links, invitation, links_of
 from functions.wiring import PREFIX, in_lambda
 
 _LONGEST = 2000
@@ -28,7 +29,8 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> None:
     for record in event["Records"]:
         item = from_item(record["dynamodb"].get("NewImage", {}))
         if item.get("call_person"):
-            _sns().publish(TopicArn=os.environ[f"{PREFIX}PEOPLE_TOPIC"], Subject=subject(item), Message=message(item))
+            text = message(item, _links())
+            _sns().publish(TopicArn=os.environ[f"{PREFIX}PEOPLE_TOPIC"], Subject=subject(item), Message=text)
             logger.info("called a person", extra={"incident": item.get("incident"), "kind": item.get("kind")})
 
 
@@ -37,8 +39,8 @@ def subject(item: Mapping[str, Any]) -> str:
     return f"First Responder: {item.get('kind')} {item.get('incident', '')}".strip()[:100]
 
 
-def message(item: Mapping[str, Any]) -> str:
-    """What happened to what, in plain text."""
+def message(item: Mapping[str, Any], links: Links | None = None) -> str:
+    """What happened to what, in plain text; and how to answer where something is proposed."""
     lines = {
         "What": item.get("text"),
         "Target or alarm": item.get("target"),
@@ -46,6 +48,7 @@ def message(item: Mapping[str, Any]) -> str:
         "Incident": item.get("incident"),
         "Run": item.get("run"),
         "When": item.get("at"),
+        **invitation(item, links),
     }
     return "\n".join(f"{name}: {_printable(value)}" for name, value in lines.items() if value)
 
@@ -59,5 +62,11 @@ def _sns() -> Any:
     return Boto3Aws(SystemClock()).client("sns")
 
 
+@cache
+def _links() -> Links | None:
+    return links_of(os.environ)
+
+
 if in_lambda():
     _sns()
+    _links()

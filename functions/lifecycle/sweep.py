@@ -12,12 +12,14 @@ from aws_lambda_powertools import Logger
 
 from functions.core.close import free
 from functions.core.errors import Fenced
-from functions.core.ports import Ports
+from functions.core.ports import Ports, Unreadable
 from functions.core.run import Entry, Outcome, Phase, Run
 from functions.wiring import in_lambda, wire
 
 _GIVE_UP_AFTER = timedelta(hours=2)
 """How long past its deadline a run is still woken up, before the sweep ends it."""
+
+_KEPT_AT_MOST = timedelta(hours=24)
 
 logger = Logger(service="first-responder")
 
@@ -36,13 +38,21 @@ def sweep(ports: Ports) -> dict[str, int]:
         except Fenced:
             continue  # somebody is moving it: it is not stuck
         except Exception:  # the other runs must not wait for this one
-            logger.exception("could not see to an overdue run", extra={"run": run.id, "incident": run.incident})
+            logger.exception("could not see to an overdue run", extra={"run": run})
             count["failed"] += 1
     return count
 
 
-def _see_to(ports: Ports, run: Run) -> str:
+def _see_to(ports: Ports, run: Run | Unreadable) -> str:
     now = ports.clock.now()
+    if isinstance(run, Unreadable):
+        text = f"the record of {run.run} cannot be read ({run.why}); look at the item and at its target"
+        ports.store.abandon(run, Entry(at=now, kind="escalated", text=text[:1000], call_person=True))
+        return "ended"
+    if run.give_back_at is not None and now >= run.give_back_at + _KEPT_AT_MOST + _GIVE_UP_AFTER:
+        text = "the temporary change stays until somebody takes it back: it could not be looked at; see its function's log"
+        ports.store.save(replace(run, give_back_at=None), [Entry(at=now, kind="kept", text=text, call_person=True)])
+        return "ended"
     if run.phase is Phase.ENDED or now < run.deadline + _GIVE_UP_AFTER:
         ports.follow_through.start(run, timedelta(), f"sweep-{now:%Y%m%dT%H%M}")
         return "woken"

@@ -11,7 +11,12 @@ from functions.readings.ecs import Service
 
 def unscalable(service: Service, scaling: ScalableTarget | None) -> Decline | Watch | None:
     """The first thing that speaks against it. Tasks that are on their way already are waited for."""
-    return _of_its_kind(service) or _of_a_deployment(service) or _of_its_scaling(service, scaling) or _pending(service)
+    return (
+        _of_its_kind(service)
+        or deployment_in_the_way(service)
+        or _of_its_scaling(service, scaling)
+        or _pending(service)
+    )
 
 
 def _of_its_kind(service: Service) -> Decline | None:
@@ -36,7 +41,8 @@ def _of_its_kind(service: Service) -> Decline | None:
     return None
 
 
-def _of_a_deployment(service: Service) -> Decline | None:
+def deployment_in_the_way(service: Service) -> Decline | None:
+    """A deployment that failed or runs: ECS starts tasks of it in its own way."""
     if any(one.status == "PRIMARY" and one.rollout == "FAILED" for one in service.deployments):
         return Decline(
             code="deployment_failed",

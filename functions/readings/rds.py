@@ -18,7 +18,10 @@ DESCRIBE_DB_INSTANCES = Allow(action="rds:DescribeDBInstances", on=DB_INSTANCE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DbInstance:
-    """`pending` names what waits in PendingModifiedValues; `replicas` are names, or ARNs in other Regions."""
+    """`pending` names what waits in PendingModifiedValues; `replicas` are names, or ARNs in other Regions.
+
+    The windows are as RDS writes them, see rds_windows.py; `backup_days` is 0 where there are no automated backups.
+    """
 
     name: str
     engine: str
@@ -36,6 +39,9 @@ class DbInstance:
     further_volumes: tuple[str, ...] = ()
     older_file_system: bool = False
     replicas: tuple[str, ...] = ()
+    backup_window: str = ""
+    backup_days: int = 0
+    maintenance_window: str = ""
 
     @property
     def copies(self) -> int:
@@ -79,6 +85,9 @@ def db_instance(described: Mapping[str, Any]) -> DbInstance:
         further_volumes=tuple(each["VolumeName"] for each in described.get("AdditionalStorageVolumes") or ()),
         older_file_system=bool(described.get("IsStorageConfigUpgradeAvailable")),
         replicas=tuple(described.get("ReadReplicaDBInstanceIdentifiers") or ()),
+        backup_window=described.get("PreferredBackupWindow") or "",
+        backup_days=int(described.get("BackupRetentionPeriod") or 0),
+        maintenance_window=described.get("PreferredMaintenanceWindow") or "",
     )
 
 

@@ -20,6 +20,7 @@ class RdsQuota:
 
     storage_left_gib: int | None = None
     snapshots_left: int | None = None
+    instances_left: int | None = None
 
 
 def rds_quota(aws: Aws) -> RdsQuota:
@@ -30,4 +31,8 @@ def rds_quota(aws: Aws) -> RdsQuota:
         # Only a stand-in for AWS in the same process lacks the call. AWS answers, or its refusal stops the change.
         return RdsQuota()
     left = {quota["AccountQuotaName"]: quota["Max"] - quota["Used"] for quota in quotas}
-    return RdsQuota(storage_left_gib=left.get("AllocatedStorage"), snapshots_left=left.get("ManualSnapshots"))
+    return RdsQuota(
+        storage_left_gib=left.get("AllocatedStorage"),
+        snapshots_left=left.get("ManualSnapshots"),
+        instances_left=left.get("DBInstances"),
+    )

@@ -1,8 +1,8 @@
 """Grow an RDS volume before it is full.
 
 When    FreeStorageSpace of an RDS instance is in ALARM, or RDS says that the volume or autoscaling's maximum is nearly used up
-Does    takes a snapshot where there is time for one, then grows the volume once, generously; where RDS autoscaling can do
-        that itself it is left to it, and gets a higher maximum where that is what it lacks
+Does    lets RDS finish its backup or maintenance, takes a snapshot where there is time for one, then grows the volume once,
+        generously; where RDS autoscaling can do that itself it is left to it, and gets a higher maximum where it lacks that
 Proof   the new size is in effect, and the alarm is OK again or the measured free space is
 Undo    none for the size: RDS storage never shrinks, so the monthly cost is shown and the size is capped first. The snapshot
         stays until its expiry date, autoscaling's maximum can be set back
@@ -20,9 +20,9 @@ from functions.core.action import Effect
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.decision import Decline, Plan, Watch
-from functions.core.policy import Cap, Policy
+from functions.core.policy import AtMost, Cap, Policy
 from functions.core.ports import Aws
-from functions.core.prices import RDS_SNAPSHOT_PER_GIB_MONTH, rds_storage
+from functions.core.prices import rds_snapshot, rds_storage, together
 from functions.core.remediation import Facts, Limits, Proof, Remediation
 from functions.core.trigger import MetricAlarm, ServiceEvent
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
@@ -31,6 +31,7 @@ from functions.readings.free_storage import FREE_AT_EVENT, Room, room, unclear
 from functions.readings.rds import DESCRIBE_DB_INSTANCES, DbInstance, db_instance, describe, replica_sizes, tags_of
 from functions.readings.rds_autoscaling import AT_MAXIMUM, at_maximum, breached, left_to_autoscaling, overtaken
 from functions.readings.rds_growable import not_growable_now, other_storage, unsuitable_volume
+from functions.readings.rds_maintenance import DESCRIBE_PENDING_MAINTENANCE, left_to_rds, maintenance_due
 from functions.readings.rds_quota import DESCRIBE_ACCOUNT_ATTRIBUTES, RdsQuota, rds_quota
 from functions.readings.rds_storage_bounds import Bound, bound_of_maximum, bounds
 from functions.readings.rds_storage_history import DESCRIBE_EVENTS, StorageHistory, changed_too_often, storage_history
@@ -59,6 +60,7 @@ class Storage(Facts):
     quota: RdsQuota
     replicas: Mapping[str, int | None]
     stack: str
+    maintenance: tuple[str, ...] = ()
     event: str
     since: datetime
     run: str
@@ -82,12 +84,17 @@ class ExtendRdsStorage(Remediation[Storage]):
         ),
     )
     service = "rds"
-    limits = Limits(cooldown=timedelta(hours=6), prove_within=timedelta(hours=1), deadline=timedelta(hours=6))
+    limits = Limits(
+        cooldown=timedelta(hours=6),
+        prove_within=timedelta(hours=1),
+        deadline=timedelta(hours=6),
+        at_most=AtMost(hour=1, day=3, fortnight=3),
+    )
     """RDS rests six hours between storage changes; a snapshot may take four, growth and its proof an hour each."""
     caps = (Cap(name=CAP, default=4096, unit="GiB"),)
     reads = (
         DESCRIBE_DB_INSTANCES, DESCRIBE_VALID, DESCRIBE_EVENTS, DESCRIBE_ACCOUNT_ATTRIBUTES,
-        GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_STACKS,
+        DESCRIBE_PENDING_MAINTENANCE, GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_STACKS,
     )  # fmt: skip
     actions = (CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage)
 
@@ -110,13 +117,18 @@ class ExtendRdsStorage(Remediation[Storage]):
             quota=rds_quota(aws),
             replicas=replica_sizes(aws, db.replicas),
             stack=stack_status(aws, tags_of(described)),
+            maintenance=maintenance_due(aws, str(target), db),
             event=event,
             since=alarm.at,
             run=f"{self.name}-{alarm.transition}",
         )
 
+    def blocked(self, found: Storage) -> Decline | None:
+        return stack_at_work(found.stack) or not_growable_now(found.db)
+
     def plan(self, found: Storage, policy: Policy) -> Plan | Decline | Watch:
-        unfit = stack_at_work(found.stack) or not_growable_now(found.db) or unsuitable_volume(found.db)
+        busy = left_to_rds(found.db, found.room, found.maintenance, found.history.read_at)
+        unfit = stack_at_work(found.stack) or busy or not_growable_now(found.db) or unsuitable_volume(found.db)
         if unfit is not None:
             return unfit
         maximum = bound_of_maximum(found.db, found.valid, policy.caps[CAP])
@@ -164,13 +176,13 @@ def _grow(found: Storage, limits: list[Bound], maximum: Bound) -> Plan | Decline
         return limits[0].why
     before = _snapshot(found)
     cost = rds_storage(gib - db.allocated_gib, db.storage_type, db.copies)
-    kept = round(RDS_SNAPSHOT_PER_GIB_MONTH * ceil(volume.used_gib), 2) if before else 0
+    kept = rds_snapshot(ceil(volume.used_gib) if before else 0)
     copied = volume.copied_from_gib is not None and db.allocated_gib < volume.copied_from_gib <= gib
     free = f"{volume.free_gib:.1f} of {db.allocated_gib} GiB are free ({found.room.source})"
     return Plan(
         actions=(*before, _growth(db, gib, maximum)),
         reason=f"{free}{_COPY if copied else ''}",
-        cost_per_month_usd=cost + kept,
+        cost_per_month_usd=together(cost, kept),
     )
 
 
@@ -189,7 +201,17 @@ def _growth(db: DbInstance, gib: int, maximum: Bound) -> GrowVolume:
     beside = provisioned(db.engine, db.storage_type, Provisioned(db.iops, db.throughput), gib)
     too_low = db.max_gib is not None and not enough_above(gib, db.max_gib)
     max_gib = new_maximum(gib, maximum.gib) if too_low else None
-    return GrowVolume(db=db.name, gib=gib, iops=beside.iops, throughput=beside.throughput, max_gib=max_gib)
+    return GrowVolume(
+        db=db.name,
+        gib=gib,
+        was=db.allocated_gib,
+        iops=beside.iops,
+        was_iops=db.iops,
+        throughput=beside.throughput,
+        was_throughput=db.throughput,
+        max_gib=max_gib,
+        was_max_gib=db.max_gib,
+    )
 
 
 def _snapshot(found: Storage) -> tuple[CreateDbSnapshot, ...]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from functions.actions.ecs import DeployTaskDefinition, StopDeployment
@@ -23,7 +24,7 @@ from functions.core.policy import Policy
 from functions.core.ports import Aws
 from functions.core.remediation import Limits, Proof, Remediation
 from functions.core.trigger import ServiceEvent
-from functions.readings.cloudformation import DESCRIBE_STACKS, stack_status
+from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
 from functions.readings.container_images import DESCRIBE_IMAGES
 from functions.readings.ecs import DESCRIBE_SERVICES, read_service
 from functions.readings.ecs_deployments import (
@@ -40,6 +41,9 @@ from functions.readings.ecs_rollback_where import way_back
 from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, read_failed_tasks
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
 from functions.readings.ecs_unrollable import allows_rollback, unrollable
+
+_NO_MORE = Decimal(0)
+"""A rollback adds nothing to the bill: as many tasks, of the version that ran and was paid for before."""
 
 
 class RollBackEcsDeployment(Remediation[FailedDeployment]):
@@ -73,6 +77,9 @@ class RollBackEcsDeployment(Remediation[FailedDeployment]):
             return found
         return _look_for_the_last_good(aws, target, found, history)
 
+    def blocked(self, found: FailedDeployment) -> Decline | None:
+        return stack_at_work(found.stack)
+
     def plan(self, found: FailedDeployment, policy: Policy) -> Plan | Decline | Watch:
         stopped = unrollable(found) or not_now(found)
         if stopped is not None:
@@ -83,11 +90,12 @@ class RollBackEcsDeployment(Remediation[FailedDeployment]):
         there, name = good.task_definition, found.service.name
         if found.stoppable is None:
             deploy = DeployTaskDefinition(service_arn=found.service_arn, task_definition=there, instead_of=found.bad)
-            return Plan(actions=(deploy,), reason=f"{name} is on a version that fails")
-        stop = StopDeployment(deployment=found.stoppable.arn, task_definition=there, instead_of=found.bad)
-        return Plan(
-            actions=(stop,), reason=f"the running deployment of {name} {'fails' if found.fails else 'is stuck'}"
+            return Plan(actions=(deploy,), reason=f"{name} is on a version that fails", cost_per_month_usd=_NO_MORE)
+        stop = StopDeployment(
+            deployment=found.stoppable.arn, task_definition=there, instead_of=found.bad, besides=",".join(good.differs)
         )
+        reason = f"the running deployment of {name} {'fails' if found.fails else 'is stuck'}"
+        return Plan(actions=(stop,), reason=reason, cost_per_month_usd=_NO_MORE)
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         """The deployment itself has ended by then: its action is in effect only when ECS says so."""

@@ -1,8 +1,9 @@
 """Give an ECS service more tasks for a while.
 
 When    CPUUtilization or MemoryUtilization of an ECS service (ClusterName and ServiceName) is in ALARM
-Does    raises the number of tasks by a quarter, at least one: the floor of its scalable target where it scales by itself,
-        since its policies would fight any other change, else its desired count. Never starts a deployment
+Does    leaves ten minutes to scaling policies that may still add tasks, and waits for a schedule that is about to; else raises
+        the number of tasks by a quarter, at least one: the floor of its scalable target where it scales by itself, since its
+        policies would fight any other change, else its desired count. Never starts a deployment
 Proof   as many tasks run as are wanted, and the alarm is OK again
 Undo    the bounds or the count as they were, also where more tasks did not help: then capacity goes while utilization is
         still high, because tasks that change nothing only load what the service depends on, and a person is called at that
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from functions.actions.application_autoscaling import RaiseScalingFloor, RestoreScalingBounds
@@ -31,8 +33,15 @@ from functions.readings.application_autoscaling import DESCRIBE_SCALABLE_TARGETS
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
 from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alarm_calm
 from functions.readings.ecs import DESCRIBE_SERVICES, Service, read_service
+from functions.readings.ecs_native_scaling import (
+    DESCRIBE_SCALING_POLICIES,
+    DESCRIBE_SCHEDULED_ACTIONS,
+    NativeScaling,
+    left_to_scaling,
+    read_native_scaling,
+)
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
-from functions.readings.ecs_unscalable import unscalable
+from functions.readings.ecs_unscalable import deployment_in_the_way, unscalable
 from functions.readings.ecs_utilization import CPU, MEMORY, Utilization, leaking, read_utilization
 from functions.readings.subnets import DESCRIBE_SUBNETS, free_addresses, too_few_addresses
 from functions.sizing.ecs_tasks import more_tasks
@@ -44,11 +53,15 @@ _CALM_PERCENT = 50.0
 
 @dataclass(frozen=True, kw_only=True)
 class BusyService(Facts):
-    """`free_addresses` is None where tasks take none of a subnet; the size is that of one task, 0 where it is not Fargate's."""
+    """`native` is None where the service does not scale by itself, `free_addresses` where tasks take none of a subnet.
+
+    The size is that of one task, 0 where it is not Fargate's.
+    """
 
     service_arn: str
     service: Service
     scaling: ScalableTarget | None
+    native: NativeScaling | None = None
     use: Utilization
     stack: str
     free_addresses: int | None
@@ -70,7 +83,7 @@ class ScaleOutEcsService(Remediation[BusyService]):
     caps: ClassVar = (Cap(name=CAP, default=20, unit="tasks"),)
     reads: ClassVar[tuple[Allow, ...]] = (
         DESCRIBE_SERVICES, DESCRIBE_SCALABLE_TARGETS, DESCRIBE_TASK_DEFINITION, DESCRIBE_SUBNETS, DESCRIBE_STACKS,
-        GET_METRIC_DATA, DESCRIBE_ALARMS,
+        GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_SCALING_POLICIES, DESCRIBE_SCHEDULED_ACTIONS,
     )  # fmt: skip
     actions: ClassVar = (RaiseScalingFloor, RestoreScalingBounds, SetDesiredCount)
 
@@ -80,12 +93,14 @@ class ScaleOutEcsService(Remediation[BusyService]):
             return service
         use = read_utilization(aws, service.cluster, service.name, alarm)
         size = read_task_definition(aws, service.task_definition) if service.on_fargate else None
+        scaling = read_scalable_target(aws, service.cluster, service.name)
         return BusyService(
             tags=service.tags,
             breached=use.breached,
             service_arn=str(target),
             service=service,
-            scaling=read_scalable_target(aws, service.cluster, service.name),
+            scaling=scaling,
+            native=read_native_scaling(aws, service, alarm, use.metric) if scaling else None,
             use=use,
             stack=stack_status(aws, service.tags),
             free_addresses=free_addresses(aws, service.subnets),
@@ -93,9 +108,13 @@ class ScaleOutEcsService(Remediation[BusyService]):
             memory_mib=size.memory_mib if size else 0,
         )
 
+    def blocked(self, found: BusyService) -> Decline | None:
+        return stack_at_work(found.stack) or deployment_in_the_way(found.service)
+
     def plan(self, found: BusyService, policy: Policy) -> Plan | Decline | Watch:
         service, cap = found.service, policy.caps[CAP]
         stopped = stack_at_work(found.stack) or unscalable(service, found.scaling) or leaking(found.use)
+        stopped = stopped or left_to_scaling(service, found.scaling, found.native)
         if stopped is not None:
             return stopped
         count = more_tasks(service.desired, cap)
@@ -105,7 +124,7 @@ class ScaleOutEcsService(Remediation[BusyService]):
         return too_few_addresses(found.free_addresses, added) or Plan(
             actions=(_raise_to(found, count),),
             reason=f"{found.use.metric} of {service.name} is high with {service.desired} tasks",
-            cost_per_month_usd=fargate_tasks(added, found.cpu_units, found.memory_mib),
+            cost_per_month_usd=_cost(found, added),
             give_back_after=timedelta(hours=1),
         )
 
@@ -131,7 +150,7 @@ class ScaleOutEcsService(Remediation[BusyService]):
         if found.use.highest >= _CALM_PERCENT:
             return _later("not_calm", f"{found.use.metric} reached {found.use.highest} % in the last half hour")
         reason = f"{found.use.metric} has been below {_CALM_PERCENT:.0f} % for half an hour"
-        return Plan(actions=(action.undo(),), reason=reason)  # type: ignore[arg-type]
+        return Plan(actions=(action.undo(),), reason=reason, cost_per_month_usd=Decimal(0))  # type: ignore[arg-type]
 
 
 def _raise_to(found: BusyService, count: int) -> Action:
@@ -148,6 +167,13 @@ def _raise_to(found: BusyService, count: int) -> Action:
         maximum=count if raised else None,
         was_maximum=scaling.maximum if raised else None,
     )
+
+
+def _cost(found: BusyService, added: int) -> Decimal | None:
+    """Fargate bills by the task. On instances a task costs nothing by itself: the instances are there, and paid for."""
+    if not found.service.on_fargate:
+        return Decimal(0)
+    return fargate_tasks(added, found.cpu_units, found.memory_mib)
 
 
 def _least(action: Action) -> int:

@@ -9,7 +9,7 @@ import pytest
 from functions.actions.ecs import DeployTaskDefinition, SetDesiredCount, StopDeployment
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from functions.core.action import Action, Effect, Irreversible, decode, encode
+from functions.core.action import Action, Effect, Irreversible, PropertyChange, decode, encode
 from tests.ecs_account import SERVICE, EcsAccount, definition_arn, deployment_arn
 
 THREE = SetDesiredCount(service_arn=SERVICE, count=3, was=2)
@@ -115,3 +115,25 @@ def test_a_bad_version_never_goes_out_again_by_itself(action: Action) -> None:
 def test_an_action_survives_the_journal_and_reads_as_one_line(action: Action) -> None:
     assert decode(encode(action), [type(action)]) == action
     assert "\n" not in str(action) and "arn:" not in str(action)
+
+
+def on_the_service(name: str, old: str | int, new: str | int, *, literal: bool = True) -> PropertyChange:
+    return PropertyChange(resource_type="AWS::ECS::Service", property=name, old=old, new=new, literal=literal)
+
+
+def test_a_new_count_changes_the_desired_count_and_its_undo_changes_it_back() -> None:
+    assert THREE.properties() == (on_the_service("DesiredCount", 2, 3),)
+    assert THREE.undo().properties() == (on_the_service("DesiredCount", 3, 2),)
+
+
+@pytest.mark.parametrize("action", [STOP, DEPLOY])
+def test_going_back_changes_which_task_definition_the_service_runs(action: Action) -> None:
+    assert action.properties() == (on_the_service("TaskDefinition", definition_arn(9), definition_arn(7)),)
+
+
+def test_a_stopped_deployment_takes_its_configuration_along_by_name_without_guessing_its_values() -> None:
+    same_version = replace(STOP, task_definition=STOP.instead_of, besides="platformFamily,networkConfiguration")
+    old, new = f"as deployed by {deployment_arn(9)}", f"as before {deployment_arn(9)}"
+    assert same_version.properties() == (on_the_service("NetworkConfiguration", old, new, literal=False),)
+    assert "platformFamily, networkConfiguration" in str(same_version)
+    assert decode(encode(same_version), [StopDeployment]) == same_version

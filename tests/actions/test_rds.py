@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from functions.actions.rds import CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage, snapshot_name
 from functions.adapters.aws import Boto3Aws
-from functions.core.action import Action, Effect, Irreversible, decode, encode
+from functions.core.action import Action, Effect, Irreversible, PropertyChange, decode, encode
 from tests.conftest import NOON
 from tests.rds_states import RdsStates
 
 SNAPSHOT = CreateDbSnapshot(db="orders", snapshot="auto-orders-grow-1", run="run-1", expires_on="2026-12-07")
-GROW = GrowVolume(db="orders", gib=150)
+GROW = GrowVolume(db="orders", gib=150, was=100)
 ALL = (SNAPSHOT, GROW, SetMaxAllocatedStorage(db="orders", gib=252, was=200))
 
 
@@ -73,7 +73,7 @@ def test_an_action_survives_its_journal_and_makes_one_call(rds: RdsStates, actio
 
 def test_growth_applies_at_once_and_sends_only_what_is_given(rds: RdsStates) -> None:
     GROW.do(rds)
-    GrowVolume(db="orders", gib=400, iops=12000, throughput=500, max_gib=504).do(rds)
+    GrowVolume(db="orders", gib=400, was=100, iops=12000, throughput=500, max_gib=504).do(rds)
     assert [named for _, named in rds.changes] == [
         {"DBInstanceIdentifier": "orders", "AllocatedStorage": 150, "ApplyImmediately": True},
         {
@@ -106,7 +106,7 @@ def test_growth_is_in_effect_when_the_size_is_there_and_no_longer_pending(
 
 
 def test_changes_of_an_instance_that_is_gone_have_failed(rds: RdsStates) -> None:
-    assert effect(rds, GrowVolume(db="gone", gib=150)) is Effect.FAILED
+    assert effect(rds, GrowVolume(db="gone", gib=150, was=100)) is Effect.FAILED
     assert effect(rds, SetMaxAllocatedStorage(db="gone", gib=150, was=120)) is Effect.FAILED
 
 
@@ -185,9 +185,38 @@ def test_a_snapshots_name_keeps_rdss_rules(db: str) -> None:
 
 
 def test_what_is_done_is_said_in_one_line() -> None:
-    assert [str(action) for action in (*ALL, GrowVolume(db="orders", gib=150, iops=3000, max_gib=189))] == [
+    assert [str(action) for action in (*ALL, GrowVolume(db="orders", gib=150, was=100, iops=3000, max_gib=189))] == [
         "take the snapshot auto-orders-grow-1 of orders, kept until 2026-12-07",
-        "grow the volume of orders to 150 GiB",
+        "grow the volume of orders from 100 to 150 GiB",
         "let autoscaling grow orders to 252 GiB instead of 200",
-        "grow the volume of orders to 150 GiB, 3000 IOPS, 189 GiB as autoscaling's maximum",
+        "grow the volume of orders from 100 to 150 GiB, 3000 IOPS, 189 GiB as autoscaling's maximum",
     ]
+
+
+def on_the_instance(name: str, old: str | int | None, new: str | int) -> PropertyChange:
+    return PropertyChange(resource_type="AWS::RDS::DBInstance", property=name, old=old, new=new)
+
+
+def test_growth_says_each_property_that_it_changes_in_the_templates_spelling() -> None:
+    assert GROW.properties() == (on_the_instance("AllocatedStorage", "100", "150"),)
+    grown = GrowVolume(
+        db="orders", gib=400, was=100, iops=12000, throughput=500, was_throughput=125, max_gib=504, was_max_gib=200
+    )
+    assert grown.properties() == (
+        on_the_instance("AllocatedStorage", "100", "400"),
+        on_the_instance("Iops", None, 12000),
+        on_the_instance("StorageThroughput", 125, 500),
+        on_the_instance("MaxAllocatedStorage", 200, 504),
+    )
+
+
+def test_what_is_only_repeated_beside_the_size_is_no_change_of_a_property() -> None:
+    repeated = GrowVolume(db="orders", gib=400, was=200, iops=6000, was_iops=6000, was_max_gib=1000)
+    assert repeated.properties() == (on_the_instance("AllocatedStorage", "200", "400"),)
+
+
+def test_a_snapshot_changes_no_property_and_a_raised_maximum_one_that_its_undo_reverses() -> None:
+    raised = SetMaxAllocatedStorage(db="orders", gib=252, was=200)
+    assert SNAPSHOT.properties() == ()
+    assert raised.properties() == (on_the_instance("MaxAllocatedStorage", 200, 252),)
+    assert raised.undo().properties() == (on_the_instance("MaxAllocatedStorage", 252, 200),)

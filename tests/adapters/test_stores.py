@@ -16,8 +16,9 @@ from functions.adapters.memory_store import MemoryStore
 from functions.core.alarm import Alarm, Kind, Metric, Via
 from functions.core.arn import Arn
 from functions.core.decision import Decline
-from functions.core.errors import AlreadyRecorded, Fenced
-from functions.core.ports import Claim, Lost, Release, Taken
+from functions.core.errors import AlreadyRecorded, Fenced, LeaseLost
+from functions.core.ledger import Ledger
+from functions.core.ports import Ask, Claim, Lost, Release, Taken, Unreadable
 from functions.core.run import Entry, Outcome, Phase, Run, Step, StepState
 from tests.events import ACCOUNT, REGION, alarm_arn
 
@@ -82,7 +83,8 @@ def test_one_taker_wins_and_the_loser_learns_who_holds(store: Any, clock: FakeCl
 
 def test_a_retry_of_the_same_delivery_reenters_and_a_copy_does_not(store: Any, clock: FakeClock) -> None:
     store.take(claim(clock))
-    assert store.take(claim(clock)) == Taken(incident="INC-r1", reentered=True)
+    again = store.take(claim(clock))
+    assert (again.incident, again.reentered) == ("INC-r1", True)
     assert store.take(claim(clock, delivery="copy")).code == "duplicate"
 
 
@@ -141,21 +143,126 @@ def test_a_waiting_run_takes_its_target_again(store: Any, clock: FakeClock) -> N
     assert store.retake(claim(clock, run="r2")).code == "target_busy"
 
 
+def ask(clock: FakeClock, name: str = "orders", **over: Any) -> Ask:
+    return Ask(target=replace(TARGET, resource=f"db:{name}"), now=clock.now(), **over)
+
+
 def test_permits_are_counted_by_the_hour(store: Any, clock: FakeClock) -> None:
-    assert [store.permit(clock.now(), 2) is None for _ in range(3)] == [True, True, False]
-    assert store.permit(clock.now(), None) is None
+    assert [store.permit(ask(clock)).changes for _ in range(3)] == [1, 2, 3]
+    assert store.permit(ask(clock, counts=0)).changes == 3
+    assert store.permit(ask(clock, counts=-1)).changes == 2
     clock.move(HOUR)
-    assert store.permit(clock.now(), 2) is None
+    assert store.permit(ask(clock)).changes == 1
 
 
-def test_a_stop_holds_in_every_hour(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
-    item = to_item({**SWITCH, "stopped": True, "reason": "freeze"})
-    dynamodb_store.client.put_item(TableName=dynamodb_store.name, Item=item)
+def test_the_targets_that_are_to_be_changed_are_listed_for_a_while(store: Any, clock: FakeClock) -> None:
+    store.permit(ask(clock, "a"))
+    clock.move(timedelta(minutes=6))
+    store.permit(ask(clock, "b"))
+    names = [target.rsplit(":")[-1] for target in store.permit(ask(clock, "b", alarmed=False)).alarmed]
+    assert sorted(names) == ["a", "b"]
+    clock.move(timedelta(minutes=6))
+    assert len(store.permit(ask(clock, "c")).alarmed) == 2
+
+
+def test_the_list_of_targets_reaches_over_the_full_hour(store: Any, clock: FakeClock) -> None:
+    clock.move(timedelta(minutes=58))
+    store.permit(ask(clock, "a"))
+    clock.move(timedelta(minutes=4))
+    assert len(store.permit(ask(clock, "b")).alarmed) == 2
+
+
+def test_the_list_of_targets_is_bounded(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
+    for number in range(203):
+        gate = dynamodb_store.permit(ask(clock, f"d{number}"))
+    assert (len(gate.alarmed), gate.changes) == (200, 203)
+
+
+@pytest.mark.parametrize("old", [{"stopped": True, "reason": "maintenance"}, {"hour": "2026-11-23T11", "changes": 7}])
+def test_a_permit_keeps_what_else_stands_on_its_item(
+    dynamodb_store: DynamoDbStore, clock: FakeClock, old: dict[str, Any]
+) -> None:
+    dynamodb_store.client.put_item(
+        TableName=dynamodb_store.name, Item=to_item({**SWITCH, **old, "switches": {"x": {}}})
+    )
     for _ in range(2):
-        refused = dynamodb_store.permit(clock.now(), None)
-        assert refused is not None
-        assert (refused.code, "freeze" in refused.seen) == ("stopped", True)
-        clock.move(HOUR)
+        gate = dynamodb_store.permit(ask(clock))
+        assert (gate.switches["switches"], gate.switches.get("stopped")) == ({"x": {}}, old.get("stopped"))
+    assert gate.changes == 2
+
+
+def test_one_run_marks_a_storm_until_it_has_been_quiet(store: Any, clock: FakeClock) -> None:
+    quiet = timedelta(minutes=10)
+    store.permit(ask(clock))
+    assert store.mark_storm("r1", "INC-1", clock.now(), quiet) == "INC-1"
+    assert store.mark_storm("r1", "INC-1", clock.now(), quiet) == "INC-1"
+    for _ in range(3):
+        clock.move(timedelta(minutes=8))
+        assert store.mark_storm("r2", "INC-2", clock.now(), quiet) == "INC-1"
+    clock.move(timedelta(minutes=11))
+    assert store.mark_storm("r3", "INC-3", clock.now(), quiet) == "INC-3"
+
+
+def with_ledger(run: Run, clock: FakeClock) -> Run:
+    return replace(run, ledger=run.ledger.then(["Grow", "Copy"], at=clock.now(), run=run.id, depth=1))
+
+
+def test_a_change_is_noted_on_the_lease_before_it_is_made(store: Any, clock: FakeClock) -> None:
+    assert store.take(claim(clock)).ledger == Ledger()
+    store.save(with_ledger(a_run(clock), clock), [], changing=True)
+    store.release(TARGET, "r1", "grow", Release(changed_at=clock.now() + timedelta(minutes=5)))
+    ledger = store.take(claim(clock, run="r2")).ledger
+    assert [act.action for act in ledger.acts] == ["Grow", "Copy"]
+    assert (ledger.made("Grow", None), ledger.changed_by, ledger.depth) == (1, "r1", 1)
+    assert ledger.changed_at == ledger.active_at == clock.now() + timedelta(minutes=5)
+
+
+def test_who_has_lost_the_lease_changes_nothing_and_writes_nothing(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    run = store.save(a_run(clock), [])
+    clock.move(timedelta(hours=2))
+    store.take(claim(clock, run="r2"))
+    with pytest.raises(LeaseLost):
+        store.save(with_ledger(run, clock), [], changing=True)
+    assert store.load("INC-1", "r1") == run
+
+
+def test_a_rest_counts_as_activity(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    clock.move(3 * HOUR)
+    assert store.take(claim(clock, run="r2")).ledger.active_at == clock.now() - 2 * HOUR
+
+
+def test_a_person_need_not_wait_until_a_target_has_rested(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    assert store.retake(claim(clock, run="r2")).code == "cooldown"
+    assert isinstance(store.retake(replace(claim(clock, run="r2"), rested=False)), Taken)
+
+
+def test_transitions_are_found_with_what_became_of_them(store: Any, clock: FakeClock) -> None:
+    why = Decline(code="flapping", seen="s", advice="a")
+    began = clock.now()
+    store.save(a_run(clock), [])
+    store.record(a_run(clock, minute=1).alarm, "grow", why, "INC-1")
+    store.record(replace(a_run(clock, minute=2).alarm, state="OK"), "grow", why, None)
+    store.record(replace(a_run(clock, minute=3).alarm, arn=alarm_arn("other")), "grow", why, None)
+    found = store.transitions(alarm_arn(), began)
+    assert [(one.at - began, one.code) for one in found] == [(timedelta(), "c"), (timedelta(minutes=1), "flapping")]
+    assert len(store.transitions(alarm_arn(), began + timedelta(seconds=30))) == 1
+
+
+def test_an_unreadable_run_hides_no_other_and_can_be_given_up(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
+    run = dynamodb_store.save(a_run(clock), [])
+    item = {"pk": "INCIDENT#INC-9", "sk": "RUN#old", "open": "RUN", "due": "2026-01-01", "record": {"id": "old"}}
+    dynamodb_store.client.put_item(TableName=dynamodb_store.name, Item=to_item(item))
+    clock.move(timedelta(minutes=6))
+    broken, found = dynamodb_store.overdue(clock.now())
+    assert isinstance(broken, Unreadable)
+    assert (broken.incident, broken.run, found) == ("INC-9", "old", run)
+    dynamodb_store.abandon(broken, Entry(at=clock.now(), kind="escalated", text="t", call_person=True))
+    assert dynamodb_store.overdue(clock.now()) == [run]
 
 
 def test_a_run_comes_back_as_it_was_written(store: Any, clock: FakeClock) -> None:

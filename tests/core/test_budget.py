@@ -12,6 +12,8 @@ import pytest
 
 from functions.adapters.dynamodb_store import DynamoDbStore
 from functions.adapters.dynamodb_table import from_item
+from functions.core.arn import parse_arn
+from functions.core.ports import Ask
 from tests.events import eventbridge, sns
 from tests.house import House
 from tests.toy import Dials
@@ -45,7 +47,10 @@ def _units(write: dict[str, Any]) -> int:
 def real(house: House, dynamodb_store: DynamoDbStore) -> Iterator[tuple[House, Ledger]]:
     ctx = replace(house.ctx, ports=replace(house.ctx.ports, store=dynamodb_store))
     real = House(ctx, house.clock)
-    dynamodb_store.permit(house.clock.now(), None)  # the hour is open: its first permit costs one call more
+    opening = Ask(
+        target=parse_arn("arn:aws:dial:eu-west-1:123456789012:dial/z", "t"), now=house.clock.now(), alarmed=False
+    )
+    dynamodb_store.permit(opening)  # the hour is open: its first permit costs one call more
     yield real, Ledger(dynamodb_store.client)
 
 
@@ -54,7 +59,7 @@ def test_a_change_costs_lease_plan_permit_and_record(real: tuple[House, Ledger],
     seen_at_change: list[list[str]] = []
     dials.before_turn = lambda dial: seen_at_change.append(list(ledger.calls))
     house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
-    assert seen_at_change == [["UpdateItem", "TransactWriteItems", "UpdateItem"]]
+    assert seen_at_change == [["UpdateItem", "UpdateItem", "TransactWriteItems"]]
     assert ledger.calls == [*seen_at_change[0], "TransactWriteItems"]
     assert (dials.reads, len(dials.turns)) == (1, 1)
 

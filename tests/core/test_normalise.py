@@ -86,11 +86,23 @@ def test_composite_by_sns_is_recognised() -> None:
     assert one(sns_message(json.dumps({**message, "AlarmRule": "ALARM(a)"}))).kind is Kind.COMPOSITE
 
 
-@pytest.mark.parametrize("state", [{"actionsSuppressedBy": "Alarm"}, {"muteDetail": {"mutedBy": "arn"}}])
-def test_silenced_alarms_say_so(state: dict[str, Any]) -> None:
+MUTED = {"muteDetail": {"mutedByArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:night"}}
+
+
+@pytest.mark.parametrize(
+    ("detail", "state", "says"),
+    [
+        ({}, {"actionsSuppressedBy": "Alarm"}, "Alarm"),
+        (MUTED, {}, "alarm-mute-rule:night"),
+        ({}, MUTED, "alarm-mute-rule:night"),
+        ({"muteDetail": "yes"}, {}, "an alarm mute rule"),
+    ],
+)
+def test_silenced_alarms_say_by_what(detail: dict[str, Any], state: dict[str, Any], says: str) -> None:
     event = eventbridge(NOON, *DISK)
+    event["detail"].update(detail)
     event["detail"]["state"].update(state)
-    assert one(event).suppressed_by
+    assert says in str(one(event).suppressed_by)
 
 
 def _without(path: str, event: dict[str, Any], value: Any = None) -> dict[str, Any]:

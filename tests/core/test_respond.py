@@ -148,6 +148,17 @@ def test_a_change_that_does_not_help_is_taken_back_in_reverse_order(house: House
     assert dials.turns == [("a", 2), ("b", 2), ("b", 1), ("a", 1)]
 
 
+def test_what_somebody_has_changed_meanwhile_is_not_taken_back(house: House, dials: Dials) -> None:
+    dials.helps = None
+    answer = house.deliver(pressure(house))
+    while house.run(answer).phase is not Phase.PROVING:
+        house.clock.move(answer.wait or timedelta())
+        answer = house.wake(answer)
+    dials.helps, dials.value["b"] = False, 7
+    assert (house.follow(answer).decision, dials.value) == ("escalated", {"a": 2, "b": 7})
+    assert "somebody has changed it since: dial b is at 7" in house.store.entries[-1].text
+
+
 def test_a_proof_that_does_not_come_in_time_counts_as_failed(house: House, dials: Dials) -> None:
     dials.helps = None
     began = house.clock.now()
@@ -225,15 +236,16 @@ def test_nothing_is_changed_after_the_deadline(house: House, dials: Dials) -> No
 
 
 def test_the_stop_switch_stops_every_change(house: House, dials: Dials) -> None:
-    house.store.stopped = "maintenance"
+    house.store.switch = {"stopped": True, "reason": "maintenance"}
     answer = house.deliver(pressure(house))
-    assert answer.text.startswith("stopped: all changes are stopped: maintenance")
+    assert answer.text.startswith("stopped: all changes are stopped")
+    assert "maintenance" in answer.text
     assert dials.turns == []
 
 
 def test_the_switch_is_asked_before_every_change(house: House, dials: Dials) -> None:
     answer = house.deliver(pressure(house))
-    house.store.stopped = "now"
+    house.store.switch = {"stopped": True, "reason": "now"}
     assert house.follow(answer).decision == "escalated"
     assert dials.turns == [("a", 2)]
 
@@ -296,6 +308,19 @@ def test_a_temporary_change_is_given_back_by_a_run_of_its_own(house: House, dial
     assert dials.value == {"a": 1, "b": 1}
 
 
+def test_what_is_switched_off_is_given_back_later(house: House, dials: Dials) -> None:
+    temporary, answer = recovered_for_a_while(house)
+    house.store.switch = {"stopped": True, "reason": "sale"}
+    house.clock.move(timedelta(hours=2))
+    answer = temporary.wake(answer)
+    assert (answer.wait, dials.value) == (timedelta(minutes=5), {"a": 2, "b": 2})
+    house.store.switch = {}
+    temporary.follow(answer)
+    run_id, _, _ = house.ctx.ports.follow_through.started[-1]  # type: ignore[attr-defined]
+    assert run_id == f"{answer.run}-back"
+    assert dials.turns[-1] == ("b", 1)
+
+
 def test_a_request_can_lower_the_mode_and_never_raise_it(house: House, dials: Dials) -> None:
     request = {"target": "arn:aws:dial:eu-west-1:123456789012:dial/a", "reason": "drill", "requested_by": "ada"}
     assert house.deliver(request).decision == "observed"
@@ -307,6 +332,7 @@ def test_a_request_can_lower_the_mode_and_never_raise_it(house: House, dials: Di
 
 def test_the_permit_counts_the_changes_of_an_hour(house: House, dials: Dials) -> None:
     for number in range(10):
+        house.clock.move(timedelta(minutes=2))
         house.follow(house.deliver(pressure(house, dimensions={"Dial": f"d{number}"}, alarm=f"n{number}")))
     answer = house.deliver(pressure(house, dimensions={"Dial": "last"}, alarm="last"))
     assert answer.text.startswith("too_many_changes")

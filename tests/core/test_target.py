@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from functions.core.errors import InvalidEvent
+from functions.core.remediation import Parameter
 from tests.events import alarm_action, eventbridge, metric_entry
 from tests.house import House
-from tests.toy import Dials
+from tests.toy import Dials, TurnDialsUp
 
 PRESSURE = ("Toy", "Pressure", {"Dial": "a"})
 
@@ -84,3 +85,49 @@ def test_a_request_for_another_service_region_or_account_is_refused(house: House
     with pytest.raises(InvalidEvent, match="target is"):
         house.deliver({"target": target, "reason": "r", "requested_by": "p", "mode": "act"})
     assert dials.turns == []
+
+
+class Told(TurnDialsUp):
+    """Has to be told how far, and may be told how fast."""
+
+    parameters: ClassVar = (
+        Parameter(name="clicks", pattern=r"\d{1,2}", allowed="a number of clicks"),
+        Parameter(name="speed", pattern="fast|slow", allowed="fast | slow", required=False),
+    )
+
+
+def request(**parameters: Any) -> dict[str, Any]:
+    target = "arn:aws:dial:eu-west-1:123456789012:dial/a"
+    return {"target": target, "reason": "drill", "requested_by": "ada", "parameters": parameters}
+
+
+@pytest.mark.parametrize("parameters", [{"clicks": "3"}, {"clicks": "3", "speed": "slow"}])
+def test_a_request_reaches_diagnosis_with_its_parameters(house: House, parameters: dict[str, str]) -> None:
+    told = house.with_remediation(Told())
+    run = told.run(told.deliver(request(**parameters)))
+    assert run.alarm.request is not None
+    assert run.alarm.request.parameters == parameters
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({}, "parameters.clicks"),
+        ({"clicks": "300"}, "parameters.clicks"),
+        ({"clicks": "3\n"}, "parameters.clicks"),
+        ({"clicks": "3", "speed": "; rm"}, "parameters.speed"),
+        ({"clicks": "3", "colour": "red"}, "parameters"),
+        ({"clicks": 3}, "clicks"),
+    ],
+)
+def test_a_wrong_parameter_is_named_and_nothing_is_read(
+    house: House, dials: Dials, parameters: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidEvent) as error:
+        house.with_remediation(Told()).deliver(request(**parameters))
+    assert (error.value.field, dials.reads) == (field, 0)
+
+
+def test_what_has_no_parameters_takes_none(house: House) -> None:
+    with pytest.raises(InvalidEvent, match="toy has no parameters"):
+        house.deliver(request(clicks="3"))

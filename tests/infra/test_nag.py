@@ -15,7 +15,7 @@ from infra.settings import read_settings
 from infra.stack import FirstResponder
 from tests.infra.conftest import ROOT, context_of
 
-_ALL = {"mode": "act", "notify-email": "ops@example.org"}
+_ALL = {"mode": "act", "notify-email": "ops@example.org", "answer-links": True}
 
 
 def _findings(app: App, folder: Path) -> set[tuple[str, str]]:

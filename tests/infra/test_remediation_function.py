@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from functions import catalogue
+from functions.adapters.cloudwatch_alarms import CloudWatchAlarms
 from functions.adapters.follow_through import function_name
 from functions.core.permission import Allow
 from functions.core.policy import Mode
@@ -16,10 +17,12 @@ from tests.infra.deployed import Deployed, allows
 HERE = {"partition": "aws", "region": "eu-west-1", "account": "123456789012"}
 NO_CONDITION = "{}"
 
+ALARMS_ONLY = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ALARM#*"]}}
+
 
 def test_every_remediation_and_the_one_dropped_in_has_a_function_and_nothing_else_has(deployed: Deployed) -> None:
     names = {function["FunctionName"] for function in deployed.all("AWS::Lambda::Function").values()}
-    around = {f"first-responder-{name}" for name in ("sweep", "announce", "record-unclaimed")}
+    around = {f"first-responder-{name}" for name in ("sweep", "announce", "answer", "record-unclaimed", "switches")}
     assert names == around | {function_name(name) for name in [*catalogue.names(), "turn_dials"]}
 
 
@@ -27,7 +30,7 @@ def test_its_role_is_what_it_declares_and_its_record_and_nothing_else(
     deployed: Deployed, remediation: Remediation[Any]
 ) -> None:
     name = function_name(remediation.name)
-    declared = {_declared(allow) for allow in remediation.permissions}
+    declared = {_declared(allow) for allow in (*remediation.permissions, *CloudWatchAlarms.PERMISSIONS)}
     assert deployed.may(name) == declared | _of_any_function(deployed, name) | _record(deployed)
 
 
@@ -51,6 +54,7 @@ def _record(deployed: Deployed) -> set[tuple[str, str, str]]:
     machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:first-responder-follow-through"
     return {
         *((f"dynamodb:{action}", f"<{table}.Arn>", NO_CONDITION) for action in ("GetItem", "PutItem", "UpdateItem")),
+        ("dynamodb:Query", f"<{table}.Arn>", json.dumps(ALARMS_ONLY)),
         ("s3:PutObject", f"<{bucket}.Arn>/*", NO_CONDITION),
         ("states:StartExecution", machine, NO_CONDITION),
     }
@@ -68,6 +72,13 @@ def test_it_knows_its_name_and_the_way_to_its_record(deployed: Deployed, remedia
         "fresh_within_minutes": 15,
         "answer_within_minutes": 60,
         "changes_per_hour": 20,
+        "storm_targets": 10,
+        "storm_within_minutes": 10,
+        "flap_transitions": 4,
+        "flap_within_minutes": 60,
+        "flap_quiet_minutes": 30,
+        "echo_within_minutes": 60,
+        "chain_at_most": 2,
     }
 
 
@@ -95,7 +106,7 @@ def test_no_role_allows_an_action_with_a_star_or_everything_without_a_reason(dep
         for allowed in allows(policy["PolicyDocument"])
     }
     assert [action for action, _, _ in given if "*" in action] == []
-    everything = [remediation.permissions for remediation in catalogue.load_all()]
+    everything = [CloudWatchAlarms.PERMISSIONS, *(remediation.permissions for remediation in catalogue.load_all())]
     reasoned = {allow.action for permissions in everything for allow in permissions if allow.because} | {"dial:List"}
     on_everything = {action for action, resource, _ in given if resource == "*"}
     assert {action for action in on_everything - reasoned if not action.startswith("logs:")} == set()

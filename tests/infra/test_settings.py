@@ -16,6 +16,7 @@ def test_without_a_word_everything_is_only_observed() -> None:
     assert settings.policy == {"mode": "observe"}
     assert (settings.fresh_within, settings.answer_within) == (timedelta(minutes=15), timedelta(hours=1))
     assert (settings.changes_per_hour, settings.deletion_protection, settings.notify_email) == (20, True, None)
+    assert settings.answer_links is False
     assert settings.keep_evidence_for == timedelta(days=400)
 
 
@@ -47,6 +48,7 @@ def test_a_cap_of_the_catalogue_is_a_setting_as_number_or_text(cap: str) -> None
         ({"changes-per-hour": True}, "first-responder:changes-per-hour", "a whole number from 1 to 10000"),
         ({"keep-evidence-for": "36h"}, "first-responder:keep-evidence-for", "whole days, e.g. 400d"),
         ({"deletion-protection": "no"}, "first-responder:deletion-protection", "true | false"),
+        ({"answer-links": "true"}, "first-responder:answer-links", "true | false"),
         ({"notify-email": "ops"}, "first-responder:notify-email", "an e-mail address"),
         ({"mod": "act"}, "first-responder", "mode | cooldown"),
         (["act"], "first-responder", "an object of settings"),

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
-from functions.core.action import Action, Effect, Progress
+from functions.core.action import Action, Effect, Progress, PropertyChange
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.decision import Decline, Plan, Watch
@@ -45,6 +46,9 @@ class TurnDial(Action):
     def undo(self) -> Action:
         return TurnDial(dial=self.dial, to=0)
 
+    def properties(self) -> tuple[PropertyChange, ...]:
+        return ()
+
     def __str__(self) -> str:
         return f"turn {self.dial} to {self.to}"
 
@@ -66,8 +70,12 @@ class TurnDials(Remediation[Facts]):
     def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> Facts | Decline:
         return Facts(tags={}, breached=True)
 
+    def blocked(self, found: Facts) -> Decline | None:
+        return None
+
     def plan(self, found: Facts, policy: Policy) -> Plan | Decline | Watch:
-        return Plan(actions=(TurnDial(dial="a", to=policy.caps["max-turns"]),), reason="it has fallen")
+        turn = TurnDial(dial="a", to=policy.caps["max-turns"])
+        return Plan(actions=(turn,), reason="it has fallen", cost_per_month_usd=Decimal(0))
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         return Proof(holds=True, seen="it stands there")

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +30,7 @@ from tests.conftest import NOON
 from tests.events import ACCOUNT, REGION
 from tests.house import House, in_memory
 from tests.rds_states import RdsStates
+from tests.scenes import OwnedBy, Reacting, moto_account
 
 ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:orders"
 LOW = {"threshold": 20.0 * GIB, "recentDatapoints": [11.0 * GIB, 4.0 * GIB]}
@@ -240,7 +245,7 @@ def test_each_storage_type_is_sent_what_it_takes(
         ({"StorageOperationStatus": "Optimizing"}, "storage_optimizing"),
         ({"DBInstanceStatus": "stopped"}, "instance_not_available"),
         ({"DBInstanceStatus": "modifying"}, "instance_not_available"),
-        ({"DBInstanceStatus": "backing-up"}, "instance_not_available"),
+        ({"DBInstanceStatus": "maintenance"}, "instance_not_available"),
         ({"PendingModifiedValues": {"EngineVersion": "16.4"}}, "pending_modifications"),
         ({"Engine": "aurora-postgresql", "DBClusterIdentifier": "c"}, "aurora_volume"),
         ({"Engine": "neptune"}, "not_rds_storage"),
@@ -417,6 +422,75 @@ def test_what_is_queued_while_the_snapshot_is_taken_stops_the_growth(told: House
     states.says("orders", PendingModifiedValues={"EngineVersion": "16.4"})
     assert told.follow(answer).decision == "escalated"
     assert [name for name, _ in states.changes] == ["create_db_snapshot"]
+
+
+# ---- RDS's own work goes first
+
+
+def watched(house: House, answer: Any) -> str:
+    run = house.run(answer)
+    assert answer.decision == "watching" and run.decline is not None and not run.changed
+    return run.decline.code
+
+
+@pytest.mark.parametrize(
+    ("says", "code", "after"),
+    [
+        ({"DBInstanceStatus": "backing-up"}, "backup_running", {"DBInstanceStatus": "available"}),
+        ({"PreferredMaintenanceWindow": "mon:11:45-mon:12:10"}, "maintenance_window", {}),
+        ({"PreferredBackupWindow": "11:40-12:10", "BackupRetentionPeriod": 7}, "backup_window", {}),
+    ],
+)
+def test_the_volume_grows_once_rds_is_done_with_its_own_work(
+    told: House, states: RdsStates, says: dict[str, Any], code: str, after: dict[str, str]
+) -> None:
+    states.says("orders", **says)
+    answer = told.deliver(alarm(CALM_YET_LOW))
+    assert watched(told, answer) == code
+    assert states.changes == []
+    states.says("orders", **after)
+    for _ in range(5):
+        told.clock.move(answer.wait)
+        answer = told.wake(answer)
+        if states.changes:
+            return
+    raise AssertionError(f"still {answer}")
+
+
+@pytest.mark.parametrize(("data", "decision"), [(CALM_YET_LOW, "watching"), (LOW, "declined")])
+def test_a_change_is_never_mixed_with_maintenance_that_is_due(
+    aws: Boto3Aws, told: House, states: RdsStates, data: dict[str, Any], decision: str
+) -> None:
+    def due(**_: Any) -> Any:
+        resource = {
+            "ResourceIdentifier": ARN,
+            "PendingMaintenanceActionDetails": [{"Action": "os-upgrade", "CurrentApplyDate": NOON}],
+        }
+        answer = {"PendingMaintenanceActions": [resource], "ResponseMetadata": {"HTTPStatusCode": 200}}
+        return SimpleNamespace(status_code=200), answer
+
+    aws.client("rds").meta.events.register("before-call.rds.DescribePendingMaintenanceActions", due)
+    states.says("orders", PreferredMaintenanceWindow="mon:12:55-mon:13:25")
+    answer = told.deliver(alarm(data))
+    run = told.run(answer)
+    assert answer.decision == decision and run.decline is not None
+    assert run.decline.code == "maintenance_due"
+    assert states.changes == []
+
+
+def test_a_volume_that_is_nearly_full_does_not_wait_for_a_window(told: House, states: RdsStates) -> None:
+    windows = {"PreferredMaintenanceWindow": "mon:11:45-mon:12:10", "PreferredBackupWindow": "11:45-12:15"}
+    states.says("orders", **windows, BackupRetentionPeriod=7)
+    assert told.deliver(alarm(LOW)).decision == "acting"
+
+
+def test_a_stuck_stack_stops_the_change(aws: Boto3Aws, clock: FakeClock) -> None:
+    act = {"Key": "first-responder:mode", "Value": "act"}
+    create(aws, Tags=[act, {"Key": "aws:cloudformation:stack-name", "Value": "shop"}])
+    states = RdsStates(aws)
+    states.stack_status = "UPDATE_ROLLBACK_FAILED"
+    assert declined(house_of(states, clock), alarm()) == "stack_failed"
+    assert states.changes == []
 
 
 # ---- autoscaling
@@ -596,6 +670,19 @@ def test_the_cost_counts_both_volumes_of_multi_az() -> None:
     assert double.cost_per_month_usd == 2 * single.cost_per_month_usd == Decimal("6.44")
 
 
+def test_a_volume_of_a_type_without_a_price_has_an_unknown_cost_and_not_a_small_one() -> None:
+    plan = ExtendRdsStorage().plan(replace(FACTS, db=replace(FACTS.db, storage_type="gp9")), policy(4096))
+    assert isinstance(plan, Plan) and plan.cost_per_month_usd is None
+
+
+def test_growth_knows_what_it_changes_from() -> None:
+    io1 = replace(FACTS.db, storage_type="io1", allocated_gib=100, iops=1500, max_gib=None)
+    plan = ExtendRdsStorage().plan(replace(FACTS, db=io1), policy(4096))
+    assert isinstance(plan, Plan)
+    (size,) = plan.actions[-1].properties()
+    assert (size.property, size.old) == ("AllocatedStorage", "100")
+
+
 def test_a_copy_of_the_whole_volume_is_announced() -> None:
     gp3 = replace(
         FACTS, db=replace(FACTS.db, storage_type="gp3", allocated_gib=390), room=Room(free_gib=4.0, source="alarm")
@@ -608,3 +695,67 @@ def test_a_spent_cap_is_told_with_the_way_out() -> None:
     answer = ExtendRdsStorage().plan(FACTS, policy(105))
     assert isinstance(answer, Decline)
     assert "first-responder:max-storage-gib" in answer.advice
+
+
+# ---- scenes
+
+
+def _alarm_is(aws: Aws, state: str) -> None:
+    aws.client("cloudwatch").set_alarm_state(AlarmName="disk orders", StateValue=state, StateReason="a test says so")
+
+
+@contextmanager
+def _orders(then: Callable[[Boto3Aws], Any] | None = None, **over: Any) -> Iterator[House]:
+    """An instance of 100 GiB whose alarm is on, and what follows when it is modified."""
+    clock = FakeClock(NOON)
+    with moto_account(clock) as aws:
+        create(aws, **over)
+        aws.client("cloudwatch").put_metric_alarm(
+            AlarmName="disk orders", Namespace="AWS/RDS", MetricName="FreeStorageSpace", Statistic="Average", Period=60,
+            EvaluationPeriods=1, Threshold=20.0 * GIB, ComparisonOperator="LessThanThreshold",
+            Dimensions=[{"Name": "DBInstanceIdentifier", "Value": "orders"}],
+        )  # fmt: skip
+        _alarm_is(aws, "ALARM")
+        after = {"modify_db_instance": partial(then, aws)} if then else {}
+        yield house_of(Reacting(OwnedBy(aws, "UPDATE_COMPLETE"), after), clock)
+
+
+@contextmanager
+def a_snapshot_and_then_growth_help() -> Iterator[tuple[House, Any]]:
+    with _orders(lambda aws: _alarm_is(aws, "OK")) as house:
+        yield house, alarm(CALM_YET_LOW)
+
+
+@contextmanager
+def growth_at_once_helps_with_a_maintenance_window_ahead() -> Iterator[tuple[House, Any]]:
+    windows = {"PreferredBackupWindow": "03:00-03:30", "PreferredMaintenanceWindow": "mon:12:45-mon:13:15"}
+    with _orders(lambda aws: _alarm_is(aws, "OK"), **windows) as house:
+        yield house, alarm()
+
+
+@contextmanager
+def a_higher_maximum_does_not_help_an_instance_of_a_stack() -> Iterator[tuple[House, Any]]:
+    act = {"Key": "first-responder:mode", "Value": "act"}
+    owner = {"Key": "aws:cloudformation:stack-name", "Value": "shop"}
+    with _orders(None, MaxAllocatedStorage=105, Tags=[act, owner]) as house:
+        yield house, alarm()
+
+
+@contextmanager
+def somebody_else_sets_another_maximum_right_after() -> Iterator[tuple[House, Any]]:
+    def set_maximum(aws: Boto3Aws) -> None:
+        aws.client("rds").modify_db_instance(DBInstanceIdentifier="orders", MaxAllocatedStorage=500)
+
+    with _orders(set_maximum, MaxAllocatedStorage=105) as house:
+        yield house, alarm()
+
+
+SCENES = {
+    scene.__name__: scene
+    for scene in (
+        somebody_else_sets_another_maximum_right_after,
+        a_snapshot_and_then_growth_help,
+        growth_at_once_helps_with_a_maintenance_window_ahead,
+        a_higher_maximum_does_not_help_an_instance_of_a_stack,
+    )
+}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,9 +19,11 @@ from functions.core.normalise import normalise
 from functions.core.policy import Mode, Policy
 from functions.core.run import Outcome
 from functions.remediations.roll_back_ecs_deployment import RollBackEcsDeployment
+from tests.conftest import NOON
 from tests.ecs_account import SERVICE, EcsAccount, definition_arn, deployment_arn, revision_arn
 from tests.events import ACCOUNT, FUNCTION, REGION
 from tests.house import House, in_memory
+from tests.scenes import Reacting
 
 MINUTE = timedelta(minutes=1)
 IMPAIRED, FAILED, BEGAN = "SERVICE_TASK_START_IMPAIRED", "SERVICE_DEPLOYMENT_FAILED", "SERVICE_DEPLOYMENT_IN_PROGRESS"
@@ -243,6 +247,8 @@ STOPS: list[tuple[str, str, Turn]] = [
         lambda a: a.definitions[definition_arn(9)].update(tags=[{"key": "first-responder:rollback-safe", "value": "no"}]))),
     ("stack_in_progress", IMPAIRED, failing_and(
         lambda a: (a.tag("aws:cloudformation:stack-name", "web"), setattr(a, "stack", "UPDATE_IN_PROGRESS")))),
+    ("stack_failed", IMPAIRED, failing_and(
+        lambda a: (a.tag("aws:cloudformation:stack-name", "web"), setattr(a, "stack", "UPDATE_ROLLBACK_FAILED")))),
     ("no_capacity", "SERVICE_TASK_PLACEMENT_FAILURE", failing_and(lambda a: None)),
     ("rollback_failed", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_FAILED"))),
     ("already_rolled_back", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_SUCCESSFUL"))),
@@ -492,3 +498,63 @@ def test_boto3_shapes_a_service_or_cluster_that_is_missing(aws: Boto3Aws, clock:
     aws.client("ecs").create_cluster(clusterName="prod")
     clock.move(MINUTE)
     assert house.deliver(event(clock, IMPAIRED)).text.startswith("target_not_found:")
+
+
+# Scenes
+
+
+@contextmanager
+def _account(after: str, service: int = 7) -> Iterator[tuple[EcsAccount, House]]:
+    """`service` is what it runs a moment after the change that is called `after`."""
+    clock = FakeClock(NOON)
+    account = EcsAccount(clock)
+    yield account, house_of(Reacting(account, {after: partial(account.finish, service)}), clock)
+
+
+@contextmanager
+def a_failing_deployment_is_stopped() -> Iterator[tuple[House, Any]]:
+    """Version 7 comes from this account's registry."""
+    with _account("stop_service_deployment") as (account, house):
+        account.fails()
+        image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web:1.7"
+        use_image(image)(account)
+        account.revisions[revision_arn(7)]["containerImages"] = [
+            {"containerName": "web", "image": image, "imageDigest": "sha256:good"}
+        ]
+        account.images["1.7"] = "sha256:good"
+        yield house, event(house.clock, IMPAIRED)
+
+
+@contextmanager
+def a_bad_version_in_place_is_replaced() -> Iterator[tuple[House, Any]]:
+    """The service belongs to a stack."""
+    with _account("update_service") as (account, house):
+        account.in_place()
+        account.tag("aws:cloudformation:stack-name", "web")
+        yield house, event(house.clock, IMPAIRED)
+
+
+@contextmanager
+def the_version_put_in_its_place_is_replaced_by_somebody_else() -> Iterator[tuple[House, Any]]:
+    with _account("update_service", service=8) as (account, house):
+        account.in_place()
+        yield house, event(house.clock, IMPAIRED)
+
+
+@contextmanager
+def a_person_asks_for_the_version_before() -> Iterator[tuple[House, Any]]:
+    with _account("update_service") as (account, house):
+        account.in_place()
+        account.service["runningCount"] = account.primary["runningCount"] = 2
+        yield house, request()
+
+
+SCENES = {
+    scene.__name__: scene
+    for scene in (
+        a_person_asks_for_the_version_before,
+        a_failing_deployment_is_stopped,
+        a_bad_version_in_place_is_replaced,
+        the_version_put_in_its_place_is_replaced_by_somebody_else,
+    )
+}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +30,7 @@ from functions.remediations.scale_out_ecs_service import BusyService, ScaleOutEc
 from tests.conftest import NOON
 from tests.events import ACCOUNT, REGION, eventbridge
 from tests.house import House, in_memory
+from tests.scenes import OwnedBy, Reacting, moto_account
 
 ARN = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/prod/web"
 SERVICE = {"ClusterName": "prod", "ServiceName": "web"}
@@ -280,6 +283,55 @@ def test_a_service_or_cluster_that_is_gone_is_declined(house: House, dimensions:
     assert house.deliver(body).text.startswith("target_not_found:")
 
 
+# Its own scaling goes first
+
+
+def tracked(aws: Boto3Aws) -> None:
+    """Target tracking on CPU, with room for four more tasks."""
+    register(aws, 1, 6)
+    tracking = {
+        "TargetValue": 60.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+    }
+    aws.client("application-autoscaling").put_scaling_policy(
+        **TARGET,
+        PolicyName="cpu",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=tracking,
+    )
+
+
+def scheduled(aws: Boto3Aws) -> None:
+    """More tasks from 12:10 UTC on, every day."""
+    register(aws, 1, 6)
+    bounds = {"MinCapacity": 2, "MaxCapacity": 8}
+    aws.client("application-autoscaling").put_scheduled_action(
+        **TARGET, ScheduledActionName="noon", Schedule="cron(10 12 * * ? *)", ScalableTargetAction=bounds
+    )
+
+
+@pytest.mark.parametrize(("turn", "code"), [(tracked, "scaling_policy_at_work"), (scheduled, "scheduled_scaling_due")])
+def test_tasks_are_added_only_where_its_own_scaling_has_not(house: House, turn: Turn, code: str) -> None:
+    turn(house.aws)
+    answer = house.deliver(alarm(house))
+    run = house.run(answer)
+    assert answer.decision == "watching" and run.decline is not None and run.decline.code == code
+    while answer.decision == "watching":
+        assert bounds(house.aws) == (1, 6) and wanted(house.aws) == 2
+        assert house.clock.now() <= NOON + 12 * MINUTE
+        house.clock.move(answer.wait)
+        answer = house.wake(answer)
+    assert answer.decision == "acting" and house.clock.now() >= NOON + 10 * MINUTE
+    assert bounds(house.aws) == (3, 6)
+
+
+def test_a_policy_at_its_maximum_gets_more_room_at_once(house: House) -> None:
+    tracked(house.aws)
+    register(house.aws, 1, 2)
+    assert house.deliver(alarm(house)).decision == "acting"
+    assert bounds(house.aws) == (3, 3)
+
+
 # Giving back
 
 
@@ -359,6 +411,18 @@ def busy(desired: int, scaling: ScalableTarget | None) -> BusyService:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("on_fargate", "cpu_units", "cost"), [(True, 256, Decimal("9.01")), (True, 0, None), (False, 0, Decimal(0))]
+)
+def test_tasks_are_free_on_instances_only_and_never_for_want_of_a_size(
+    on_fargate: bool, cpu_units: int, cost: Decimal | None
+) -> None:
+    found = busy(2, None)
+    found = replace(found, cpu_units=cpu_units, service=replace(found.service, on_fargate=on_fargate))
+    plan = ScaleOutEcsService().plan(found, Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 20}))
+    assert isinstance(plan, Plan) and plan.cost_per_month_usd == cost
+
+
 @st.composite
 def targets(draw: st.DrawFn) -> ScalableTarget | None:
     low = draw(st.integers(0, 300))
@@ -423,23 +487,126 @@ def test_ecs_starts_no_tasks_of_a_failed_deployment() -> None:
     assert isinstance(answer, Decline) and answer.code == "deployment_failed"
 
 
+def test_a_stuck_stack_stops_it() -> None:
+    answer = ScaleOutEcsService().plan(replace(busy(4, None), stack="UPDATE_ROLLBACK_FAILED"), POLICY)
+    assert isinstance(answer, Decline) and answer.code == "stack_failed"
+
+
 @pytest.mark.parametrize(("part", "value"), [("stack", "UPDATE_IN_PROGRESS"), ("task_sets", 2)])
 def test_nothing_is_given_back_during_a_deployment(part: str, value: Any) -> None:
     action = SetDesiredCount(service_arn=ARN, count=4, was=3)
     found = replace(
         busy(4, None), use=Utilization(metric=CPU, latest=20.0, breached=False, highest=20.0, rises_steadily=False)
     )
-    assert isinstance(ScaleOutEcsService().give_back(found, Plan(actions=(action,), reason="")), Plan)
+    assert isinstance(
+        ScaleOutEcsService().give_back(found, Plan(actions=(action,), reason="", cost_per_month_usd=Decimal(0))), Plan
+    )
     deploying = (
         replace(found, stack=value)
         if part == "stack"
         else replace(found, service=replace(found.service, task_sets=value))
     )
-    assert isinstance(ScaleOutEcsService().give_back(deploying, Plan(actions=(action,), reason="")), Watch)
+    assert isinstance(
+        ScaleOutEcsService().give_back(deploying, Plan(actions=(action,), reason="", cost_per_month_usd=Decimal(0))),
+        Watch,
+    )
 
 
 def test_a_service_that_has_come_to_scale_by_itself_is_left_to_it() -> None:
     found = busy(4, ScalableTarget(minimum=1, maximum=8, suspended=()))
     action = SetDesiredCount(service_arn=ARN, count=4, was=3)
-    answer = ScaleOutEcsService().give_back(found, Plan(actions=(action,), reason=""))
+    answer = ScaleOutEcsService().give_back(found, Plan(actions=(action,), reason="", cost_per_month_usd=Decimal(0)))
     assert isinstance(answer, Decline) and answer.code == "changed_since"
+
+
+# Scenes
+
+
+@contextmanager
+def _surge(then: dict[str, Turn] | None = None, scaled: tuple[int, int] | None = None, **more: Any) -> Iterator[House]:
+    """A Fargate service of two tasks, whose alarm is on, and what follows after a call."""
+    clock = FakeClock(NOON)
+    with moto_account(clock, MOTO_ECS_SERVICE_RUNNING="2") as aws:
+        open_service(aws)
+        if more:
+            again(**more)(aws)
+        if scaled:
+            register(aws, *scaled)
+        alarm_is(aws, "ALARM")
+        after = {call: partial(follows, aws) for call, follows in (then or {}).items()}
+        yield in_memory(ScaleOutEcsService(), Reacting(OwnedBy(aws, "UPDATE_COMPLETE"), after), clock)
+
+
+def _grows_calm(house: House) -> None:
+    """From a quarter of an hour later on."""
+    calm = [
+        {
+            "MetricName": CPU, "Value": 30.0, "Timestamp": NOON + minutes * MINUTE,
+            "Dimensions": [{"Name": key, "Value": said} for key, said in SERVICE.items()],
+        }
+        for minutes in range(15, 8 * 60, 5)
+    ]  # fmt: skip
+    house.aws.client("cloudwatch").put_metric_data(Namespace="AWS/ECS", MetricData=calm)
+
+
+@contextmanager
+def more_tasks_help_and_are_given_back() -> Iterator[tuple[House, Any]]:
+    with _surge({"update_service": lambda aws: alarm_is(aws, "OK")}) as house:
+        _grows_calm(house)
+        yield house, alarm(house)
+
+
+@contextmanager
+def more_tasks_that_have_helped_are_taken_back_by_a_person() -> Iterator[tuple[House, Any]]:
+    with _surge({"update_service": lambda aws: alarm_is(aws, "OK")}) as house:
+        _grows_calm(house)
+        answer = house.deliver(alarm(house))
+        while house.run(answer).outcome is None:
+            house.clock.move(answer.wait or MINUTE)
+            answer = house.wake(answer)
+        which = {"incident": answer.incident, "run": answer.run}
+        yield house, {"undo": which, "reason": "the sale is off", "requested_by": "ann", "mode": "act"}
+
+
+@contextmanager
+def more_tasks_in_a_subnet_do_not_help() -> Iterator[tuple[House, Any]]:
+    with _surge() as house:
+        small_subnet(house.aws)
+        for subnet in ec2_backends[ACCOUNT][REGION].describe_subnets():
+            subnet._available_ip_addresses = 11
+        yield house, alarm(house)
+
+
+@contextmanager
+def a_higher_floor_does_not_help_a_service_of_a_stack() -> Iterator[tuple[House, Any]]:
+    act, owner = (
+        {"key": "first-responder:mode", "value": "act"},
+        {"key": "aws:cloudformation:stack-name", "value": "web"},
+    )
+    with _surge(scaled=(1, 2), tags=[act, owner]) as house:
+        yield house, alarm(house)
+
+
+@contextmanager
+def somebody_else_sets_another_count_right_after() -> Iterator[tuple[House, Any]]:
+    with _surge({"update_service": lambda aws: set_count(aws, 5)}) as house:
+        yield house, alarm(house)
+
+
+@contextmanager
+def somebody_else_sets_other_bounds_right_after() -> Iterator[tuple[House, Any]]:
+    with _surge({"register_scalable_target": lambda aws: register(aws, 5, 9)}, scaled=(1, 6)) as house:
+        yield house, alarm(house)
+
+
+SCENES = {
+    scene.__name__: scene
+    for scene in (
+        somebody_else_sets_another_count_right_after,
+        somebody_else_sets_other_bounds_right_after,
+        more_tasks_help_and_are_given_back,
+        more_tasks_that_have_helped_are_taken_back_by_a_person,
+        more_tasks_in_a_subnet_do_not_help,
+        a_higher_floor_does_not_help_a_service_of_a_stack,
+    )
+}

@@ -103,3 +103,89 @@ def test_application_autoscaling_has_its_condition_keys(aws: Aws) -> None:
     refused = call(aws, "outsider", "application-autoscaling", "register_scalable_target", **target)
     assert "AccessDenied" in refused
     assert call(aws, "mender", "application-autoscaling", "register_scalable_target", **target) == ""
+
+
+@pytest.fixture(scope="module")
+def ledger(aws: Aws) -> str:
+    """A table with items of two partitions, and a function that may touch those of one."""
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    aws("dynamodb").create_table(
+        TableName="ledger",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "open")],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "open",
+                "KeySchema": [{"AttributeName": "open", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    for partition in ("OURS", "THEIRS"):
+        aws("dynamodb").put_item(TableName="ledger", Item=item(partition))
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ledger"
+    calls = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem")
+    only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["OURS"]}}
+    may = {"Action": [f"dynamodb:{call}" for call in calls], "Resource": [arn, f"{arn}/index/*"], "Condition": only}
+    aws.function("clerk", CALLER, aws.role("clerk", may))
+    return "ledger"
+
+
+def item(partition: str, row: str = "1") -> dict[str, Any]:
+    return {"pk": {"S": partition}, "sk": {"S": row}}
+
+
+def query(partition: str, condition: str = "pk = :p", **more: Any) -> dict[str, Any]:
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": {":p": {"S": partition}}, **more}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_for"),
+    [
+        ("get_item", lambda partition: {"Key": item(partition)}),
+        ("put_item", lambda partition: {"Item": item(partition, "2")}),
+        ("update_item", lambda partition: {"Key": item(partition), "UpdateExpression": "REMOVE a"}),
+        ("delete_item", lambda partition: {"Key": item(partition, "3")}),
+        ("query", query),
+        ("query", lambda p: query(p, "sk = :s AND #k = :p", ExpressionAttributeNames={"#k": "pk"}) | both(p)),
+        ("query", lambda p: query(p, "#o = :p", ExpressionAttributeNames={"#o": "open"}, IndexName="open")),
+    ],
+)
+def test_a_call_on_items_is_held_to_the_partition_keys_of_the_role(
+    aws: Aws, ledger: str, operation: str, request_for: Any
+) -> None:
+    assert call(aws, "clerk", "dynamodb", operation, TableName=ledger, **request_for("OURS")) == ""
+    refused = call(aws, "clerk", "dynamodb", operation, TableName=ledger, **request_for("THEIRS"))
+    named = "".join(word.capitalize() for word in operation.split("_"))
+    assert f"not authorized to perform: dynamodb:{named}" in refused
+
+
+def both(partition: str) -> dict[str, Any]:
+    """Values in which the role's own key stands beside the one that is asked for."""
+    return {"ExpressionAttributeValues": {":s": {"S": "OURS"}, ":p": {"S": partition}}}
+
+
+def transaction(partition: str) -> dict[str, Any]:
+    update = {"TableName": "ledger", "Key": item(partition), "UpdateExpression": "REMOVE a"}
+    return {"TransactItems": [{"Put": {"TableName": "ledger", "Item": item("OURS", "4")}}, {"Update": update}]}
+
+
+def batch(partition: str) -> dict[str, Any]:
+    wanted = [{"PutRequest": {"Item": item("OURS", "5")}}, {"DeleteRequest": {"Key": item(partition, "6")}}]
+    return {"RequestItems": {"ledger": wanted}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_for"),
+    [
+        ("transact_write_items", transaction),
+        ("batch_write_item", batch),
+        ("batch_get_item", lambda p: {"RequestItems": {"ledger": {"Keys": [item("OURS"), item(p, "7")]}}}),
+    ],
+)
+def test_one_foreign_partition_key_among_several_spoils_the_call(
+    aws: Aws, ledger: str, operation: str, request_for: Any
+) -> None:
+    assert call(aws, "clerk", "dynamodb", operation, **request_for("OURS")) == ""
+    assert "not authorized to perform: dynamodb:" in call(aws, "clerk", "dynamodb", operation, **request_for("THEIRS"))

@@ -1,0 +1,108 @@
+"""proposals, approve, decline: see which plans wait for a person, and answer them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from console.arguments import for_scripts
+from console.invoke import Refused
+from console.session import Session, table
+
+FUNCTION = "first-responder-answer"
+Proposal = Mapping[str, Any]
+
+
+def register(subcommands: Any) -> None:
+    listing = subcommands.add_parser("proposals", help="list the plans that wait for an answer")
+    listing.set_defaults(run=_list)
+    for_scripts(listing)
+    approve = subcommands.add_parser("approve", help="have a plan carried out, if it still is the same")
+    approve.set_defaults(run=_approve)
+    approve.add_argument("--yes", action="store_true", help="do not ask back")
+    decline = subcommands.add_parser("decline", help="have a plan not carried out")
+    decline.set_defaults(run=_decline)
+    for parser in (approve, decline):
+        parser.add_argument("incident", metavar="INCIDENT")
+        parser.add_argument("run_id", metavar="RUN")
+        parser.add_argument("--plan", metavar="HASH", help="the plan that you mean; the one that is shown if left out")
+        parser.add_argument("--by", help="your name, if not the one of your AWS credentials")
+        parser.add_argument("--reason", default="", help="why; kept with the answer")
+        for_scripts(parser)
+
+
+def _list(session: Session) -> None:
+    answer = session.invoke(FUNCTION, {"answer": "list"})
+    found: Sequence[Proposal] = answer["proposals"]
+    rows = [
+        (p["incident"], p["run"], p["plan"], _minute(p["expires_at"]), p["cost"], "; ".join(_changes(p))) for p in found
+    ]
+    headings = ("INCIDENT", "RUN", "PLAN", "EXPIRES", "COST", "WOULD CHANGE")
+    session.show(answer, table(headings, rows, none="Nothing waits for an answer."))
+
+
+def _approve(session: Session) -> None:
+    said = session.said
+    plan = _shown_plan(session)
+    if not (said.yes or said.plan) and not _asked_back(session):
+        raise Refused("nothing was answered")
+    _answer(session, "approve", plan)
+
+
+def _decline(session: Session) -> None:
+    _answer(session, "decline", _shown_plan(session))
+
+
+def _shown_plan(session: Session) -> str:
+    """The hash of the plan that was asked for, after showing it. Raises Refused where it does not wait."""
+    said = session.said
+    answer = session.invoke(FUNCTION, {"answer": "show", "incident": said.incident, "run": said.run_id})
+    proposal = answer["proposal"]
+    if proposal is None:
+        raise Refused(answer["text"])
+    if not said.json:
+        session.show(answer, _text(proposal))
+    return str(said.plan or proposal["plan"])
+
+
+def _asked_back(session: Session) -> bool:
+    """Raises Refused where nobody is there to be asked."""
+    if session.said.json or not sys.stdin.isatty():
+        raise Refused("nobody can be asked here: say --yes, or which plan you have seen with --plan HASH")
+    session.out.write("Approve this plan? Type yes: ")
+    session.out.flush()
+    return sys.stdin.readline().strip().lower() == "yes"
+
+
+def _answer(session: Session, verb: str, plan: str) -> None:
+    said = session.said
+    asked = {"incident": said.incident, "run": said.run_id, "plan": plan, "by": session.by, "reason": said.reason}
+    answer = session.invoke(FUNCTION, {"answer": verb, **asked})
+    if not answer["taken"]:
+        raise Refused(answer["text"])
+    session.show(answer, answer["text"])
+
+
+def _text(proposal: Proposal) -> str:
+    given_back = proposal["given_back_after_seconds"]
+    about = [
+        ("Target", proposal["target"]),
+        ("Alarm", proposal["alarm"]),
+        ("Why", proposal["reason"]),
+        ("Cost", proposal["cost"]),
+        ("Lasts", f"{given_back // 60} minutes, then it is taken back" if given_back else "until somebody changes it"),
+        ("Expires", _minute(proposal["expires_at"])),
+        ("Plan", proposal["plan"]),
+    ]
+    changes = [(change["does"], change["way_back"]) for change in proposal["changes"]]
+    return f"{table(('PROPOSAL', ''), about, none='')}\n\n{table(('CHANGE', 'WAY BACK'), changes, none='')}\n"
+
+
+def _changes(proposal: Proposal) -> list[str]:
+    return [f"{c['does']}{' (no way back)' if c['irreversible'] else ''}" for c in proposal["changes"]]
+
+
+def _minute(time: str) -> str:
+    """`2026-11-23T12:00:00+00:00` to the minute; the functions answer in UTC."""
+    return f"{time[:16].replace('T', ' ')} UTC"

@@ -1,0 +1,171 @@
+"""Undo by id: a person has what a run changed taken back, under the same guards as any change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+
+from functions.core.advance import Answer
+from functions.core.arn import parse_arn
+from functions.core.errors import InvalidEvent
+from functions.core.ports import Ask
+from functions.core.run import Outcome, Phase
+from tests.events import eventbridge
+from tests.house import House
+from tests.toy import BreakSeal, Dials, TurnDialsUp
+
+
+@pytest.fixture
+def done(house: House) -> Answer:
+    return house.follow(house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+
+
+def undo(house: House, run: Answer, delivery: str | None = None, **over: Any) -> Answer:
+    event = {
+        "undo": {"incident": run.incident, "run": run.run},
+        "reason": "it hurt",
+        "requested_by": "ada",
+        "mode": "act",
+    }
+    return house.deliver({**event, **over}, delivery)
+
+
+def code(answer: Answer) -> str:
+    return answer.text.split(":")[0]
+
+
+def test_a_run_is_taken_back_by_its_id_in_reverse_order(house: House, dials: Dials, done: Answer) -> None:
+    house.clock.move(timedelta(days=2))
+    ended = house.follow(undo(house, done))
+    assert (ended.decision, dials.turns[2:]) == ("undone", [("b", 1), ("a", 1)])
+    back = house.run(ended)
+    assert (back.undoes, back.outcome) == (done.run, Outcome.UNDONE)
+    assert house.store.entries[-1].call_person
+
+
+def test_a_target_need_not_have_rested(house: House, dials: Dials, done: Answer) -> None:
+    assert undo(house, done).decision == "acting"
+
+
+def test_it_is_taken_back_once(house: House, dials: Dials, done: Answer) -> None:
+    house.follow(undo(house, done))
+    assert code(undo(house, done)) == "changed_since"
+    assert len(dials.turns) == 4
+
+
+def test_the_same_request_tried_again_after_a_crash_goes_on(house: House, dials: Dials, done: Answer) -> None:
+    first = undo(house, done, "delivery")
+    again = undo(house, done, "delivery")
+    assert (again.run, house.follow(again).decision) == (first.run, "undone")
+    assert len(dials.turns) == 4
+
+
+def test_what_somebody_has_changed_since_is_theirs(house: House, dials: Dials, done: Answer) -> None:
+    dials.value["b"] = 7
+    answer = undo(house, done)
+    assert (code(answer), len(dials.turns)) == ("changed_since", 2)
+
+
+def test_without_a_mode_it_only_shows_the_plan(house: House, dials: Dials, done: Answer) -> None:
+    answer = undo(house, done, mode="observe")
+    plan = house.run(answer).plan
+    assert plan is not None
+    assert (answer.decision, plan["lines"][0], len(dials.turns)) == ("observed", "turn dial b from 2 to 1", 2)
+
+
+def test_a_request_raises_no_mode(house: House, dials: Dials, done: Answer) -> None:
+    dials.tags = {"first-responder:mode": "observe"}
+    assert (undo(house, done).decision, len(dials.turns)) == ("observed", 2)
+
+
+def test_where_changes_are_proposed_the_request_is_the_approval(house: House, dials: Dials, done: Answer) -> None:
+    dials.tags = {"first-responder:mode": "propose"}
+    assert undo(house, done).decision == "acting"
+
+
+@pytest.mark.parametrize(
+    ("switch", "jammed", "says"),
+    [({"stopped": True, "reason": "sale"}, False, "stopped"), ({}, True, "jammed")],
+)
+def test_it_passes_no_guard(
+    house: House, dials: Dials, done: Answer, switch: dict[str, Any], jammed: bool, says: str
+) -> None:
+    house.store.switch, dials.jammed = switch, jammed
+    assert (code(undo(house, done)), len(dials.turns)) == (says, 2)
+
+
+def test_a_busy_target_is_left_alone(house: House, dials: Dials, done: Answer) -> None:
+    house.clock.move(timedelta(hours=2))
+    house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}, alarm="other"))
+    assert (code(undo(house, done)), len(dials.turns)) == ("target_busy", 3)
+
+
+def test_a_run_that_is_not_over_is_not_undone(house: House, dials: Dials) -> None:
+    running = house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
+    assert (code(undo(house, running)), len(dials.turns)) == ("run_not_over", 1)
+
+
+def test_what_is_irreversible_says_so_before_and_after(house: House, dials: Dials) -> None:
+    class Sealed(TurnDialsUp):
+        seals: ClassVar = (BreakSeal, BreakSeal)
+
+    sealed = house.with_remediation(Sealed())
+    done = sealed.follow(sealed.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    plan = sealed.run(done).plan
+    assert plan is not None
+    assert plan["way_back"] == ["none: a broken seal stays broken"] * 2
+    answer = undo(sealed, done)
+    assert (code(answer), "a broken seal stays broken" in answer.text) == ("nothing_to_undo", True)
+
+
+def test_a_way_back_that_fails_halfway_says_what_is_left(house: House, dials: Dials, done: Answer) -> None:
+    answer = undo(house, done)
+    dials.slow = True
+    house.clock.move(timedelta(minutes=11))
+    ended = house.follow(house.wake(answer))
+    assert (ended.decision, dials.turns[2:]) == ("escalated", [("b", 1)])
+    assert "only in part" in house.store.entries[-1].text
+
+
+def test_a_storm_holds_up_no_way_back(house: House, dials: Dials, done: Answer) -> None:
+    target = parse_arn(house.run(done).target, "t")
+    for number in range(10):
+        house.store.permit(Ask(target=replace(target, resource=f"dial/d{number}"), now=house.clock.now()))
+    house.clock.move(timedelta(minutes=9))
+    assert house.follow(undo(house, done)).decision == "undone"
+
+
+def test_a_temporary_change_that_is_taken_back_is_not_given_back_again(house: House, dials: Dials) -> None:
+    class Temporary(TurnDialsUp):
+        temporary: ClassVar = timedelta(hours=2)
+
+    temporary = house.with_remediation(Temporary())
+    answer = temporary.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
+    while temporary.run(answer).phase is not Phase.ENDED:
+        house.clock.move(answer.wait or timedelta())
+        answer = temporary.wake(answer)
+    assert temporary.follow(undo(temporary, answer)).decision == "undone"
+    calls = [entry for entry in house.store.entries if entry.call_person]
+    house.clock.move(timedelta(days=2))
+    assert temporary.wake(answer).wait is None
+    assert [entry for entry in house.store.entries if entry.call_person] == calls
+
+
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"undo": "all"}, "undo"),
+        ({"undo": {"incident": "INC-1"}}, "run"),
+        ({"undo": {"incident": "INC-1", "run": "nobody"}}, "undo"),
+        ({"undo": {"incident": "INC-1", "run": "r", "force": True}}, "undo"),
+        ({"requested_by": ""}, "requested_by"),
+        ({"target": "x"}, "request"),
+    ],
+)
+def test_a_bad_request_names_its_field(house: House, done: Answer, over: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidEvent) as error:
+        undo(house, done, **over)
+    assert error.value.field == field
