@@ -13,7 +13,7 @@ from functions.core.decision import Decline
 from functions.core.errors import AlreadyRecorded, Fenced
 from functions.core.guards.flapping import flapping
 from functions.core.ports import Lost, Release, Taken
-from functions.core.run import Phase, Run
+from functions.core.run import HOLDS_TARGET, Phase, Run
 from functions.core.target import target_of
 
 
@@ -41,8 +41,9 @@ def respond(ctx: Context, alarm: Alarm, delivery: str) -> Answer:
 
 
 def _answered_already(ctx: Context, run: Run, target: Arn) -> Answer:
-    """Lambda may deliver one event twice at once. The run on record then is the twin's, and so is the lease."""
-    if ctx.ports.store.load(run.incident, run.id) is None:
+    """An old copy gives back the lease that it took. What is being changed is a twin's: one event may come twice at once."""
+    known = ctx.ports.store.load(run.incident, run.id)
+    if known is None or known.phase not in HOLDS_TARGET:
         ctx.ports.store.release(target, run.id, run.remediation, Release())
     return Answer(decision="duplicate", text="this transition has its answer already", run=run.id)
 

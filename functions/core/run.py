@@ -26,6 +26,10 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+HOLDS_TARGET = frozenset({Phase.ACTING, Phase.PROVING, Phase.UNDOING})
+"""The phases in which a run on record needs its target's lease: who waits does so without it."""
+
+
 class Outcome(StrEnum):
     """How a run ended."""
 

@@ -180,7 +180,7 @@ class RunMachine(RuleBasedStateMachine):
     @invariant()
     def the_laws_hold(self) -> None:
         self.laws.look()
-        assert self.laws.broken == []
+        assert not self.laws.broken, self.laws.broken
 
     def teardown(self) -> None:
         """All faults are over: every run ends by itself, every target is free, and every alarm has its answer."""

@@ -91,3 +91,12 @@ def test_a_call_that_may_still_be_under_way_is_not_made_by_another(house: House,
     answer = house.deliver(event, "same request")
     assert dials.turns == [("a", 2)]
     assert house.run(answer).phase is Phase.ACTING
+
+
+def test_a_late_copy_holds_no_target_for_what_is_over(house: House, dials: Dials) -> None:
+    dials.breached = False
+    first = pressure(house)
+    house.deliver(first)
+    house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}, alarm="other"))
+    assert house.deliver(first).decision == "duplicate"
+    assert not is_held(house)
