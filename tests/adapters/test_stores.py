@@ -143,6 +143,13 @@ def test_a_waiting_run_takes_its_target_again(store: Any, clock: FakeClock) -> N
     assert store.retake(claim(clock, run="r2")).code == "target_busy"
 
 
+@pytest.mark.parametrize("rested", [True, False])
+def test_who_holds_a_target_may_take_it_again_and_nobody_else_may(store: Any, clock: FakeClock, rested: bool) -> None:
+    store.retake(replace(claim(clock), rested=rested))
+    assert store.retake(replace(claim(clock), rested=rested)).reentered
+    assert store.retake(replace(claim(clock, run="r2"), rested=rested)).code == "target_busy"
+
+
 def ask(clock: FakeClock, name: str = "orders", **over: Any) -> Ask:
     return Ask(target=replace(TARGET, resource=f"db:{name}"), now=clock.now(), **over)
 
