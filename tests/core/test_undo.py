@@ -15,7 +15,7 @@ from functions.core.ports import Ask
 from functions.core.run import Outcome, Phase
 from tests.events import eventbridge
 from tests.house import House
-from tests.toy import BreakSeal, Dials, Refused, TurnDialsUp
+from tests.toy import BreakSeal, Dials, Refused, TurnDial, TurnDialsUp
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def test_without_a_mode_it_only_shows_the_plan(house: House, dials: Dials, done:
     plan = house.run(answer).plan
     assert plan is not None
     assert (answer.decision, plan["lines"][0], len(dials.turns)) == ("observed", "turn dial b from 2 to 1", 2)
+    assert plan["reason"] == f"ada asked to take back {done.run}"
 
 
 def test_a_request_raises_no_mode(house: House, dials: Dials, done: Answer) -> None:
@@ -116,16 +117,46 @@ def test_what_was_taken_back_already_is_not_taken_back_again(house: House, dials
     assert (code(undo(house, undone)), len(dials.turns)) == ("nothing_to_undo", 4)
 
 
-def test_what_could_not_be_taken_back_then_can_be_later(house: House, dials: Dials) -> None:
+@pytest.mark.parametrize(("made", "left"), [(2, {"a": 2, "b": 2}), (3, {"a": 2, "b": 1})])
+def test_what_could_not_be_taken_back_then_can_be_later(
+    house: House, dials: Dials, made: int, left: dict[str, int]
+) -> None:
     def refuse_back(dial: str) -> None:
-        if len(dials.turns) == 2:
+        if len(dials.turns) == made:
             raise Refused("no turning back")
 
     dials.helps, dials.before_turn = False, refuse_back
-    left = house.follow(house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
-    assert (left.decision, dials.value) == ("escalated", {"a": 2, "b": 2})
+    ended = house.follow(house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    assert (ended.decision, dials.value) == ("escalated", left)
     dials.before_turn = lambda dial: None
-    assert (house.follow(undo(house, left)).decision, dials.value) == ("undone", {"a": 1, "b": 1})
+    assert (house.follow(undo(house, ended)).decision, dials.value) == ("undone", {"a": 1, "b": 1})
+
+
+def test_what_a_switch_left_halfway_can_be_taken_back(house: House, dials: Dials) -> None:
+    answer = house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
+    house.store.switch = {"stopped": True, "reason": "sale"}
+    assert house.follow(answer).decision == "escalated"
+    house.store.switch = {}
+    assert (house.follow(undo(house, answer)).decision, dials.turns) == ("undone", [("a", 2), ("a", 1)])
+
+
+def test_what_is_irreversible_does_not_keep_the_rest_from_being_taken_back(house: House, dials: Dials) -> None:
+    class Half(TurnDialsUp):
+        seals: ClassVar = (TurnDial, BreakSeal)
+
+    half = house.with_remediation(Half())
+    ended = half.follow(half.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    dials.value["b"] = 7
+    assert (half.follow(undo(half, ended)).decision, dials.value) == ("undone", {"a": 1, "b": 7})
+
+
+def test_a_target_that_cannot_be_read_is_not_changed(house: House, dials: Dials, done: Answer) -> None:
+    class Unreadable(TurnDialsUp):
+        def diagnose(self, *args: Any) -> Any:
+            raise Refused("AccessDenied")
+
+    assert code(undo(house.with_remediation(Unreadable()), done)) == "cannot_read"
+    assert len(dials.turns) == 2
 
 
 @pytest.mark.parametrize("tag", [{"mode": "never"}, {"mode": "often"}])
