@@ -92,6 +92,7 @@ def test_nothing_is_changed_unless_the_owner_says_act(
     dials.tags = {"first-responder:mode": mode} if mode else {}
     answer = house.deliver(pressure(house))
     assert (answer.decision, dials.turns) == (decision, [])
+    assert not any(entry.call_person for entry in house.store.entries)
 
 
 def test_observing_records_the_whole_plan(house: House, dials: Dials) -> None:
@@ -122,6 +123,7 @@ def test_a_condition_that_has_cleared_stops_the_change(house: House, dials: Dial
     dials.breached = False
     assert house.deliver(pressure(house)).text.startswith("condition_cleared")
     assert dials.turns == []
+    assert not any(entry.call_person for entry in house.store.entries)
 
 
 @pytest.mark.parametrize(("breached", "decision"), [(True, "acting"), (None, "declined")])
@@ -130,6 +132,26 @@ def test_old_news_counts_only_where_it_still_holds(house: House, dials: Dials, b
     event = pressure(house)
     house.clock.move(timedelta(hours=20))
     assert house.deliver(event).decision == decision
+
+
+@pytest.mark.parametrize(("late", "decision"), [(timedelta(), "acting"), (timedelta(seconds=1), "declined")])
+def test_news_is_fresh_for_a_quarter_of_an_hour(house: House, dials: Dials, late: timedelta, decision: str) -> None:
+    dials.breached = None
+    event = pressure(house)
+    house.clock.move(house.ctx.ports.settings.fresh_within + late)
+    assert house.deliver(event).decision == decision
+
+
+def test_a_read_without_an_answer_decides_nothing_and_is_tried_again(house: House, dials: Dials) -> None:
+    class Lost(TurnDialsUp):
+        def diagnose(self, *args: Any) -> Any:
+            raise ConnectionError("the connection is lost")
+
+    event = pressure(house)
+    with pytest.raises(ConnectionError):
+        house.with_remediation(Lost()).deliver(event, "delivery")
+    assert (dials.turns, house.store.entries) == ([], [])
+    assert house.deliver(event, "delivery").decision == "acting"
 
 
 def test_a_refused_read_stops_the_change(house: House, dials: Dials) -> None:
@@ -259,6 +281,18 @@ def test_watching_changes_nothing_holds_nobody_up_and_decides_anew(house: House,
     assert house.follow(house.wake(answer)).decision == "recovered"
 
 
+def test_watching_the_same_is_told_once(house: House, dials: Dials) -> None:
+    dials.answer = Watch(code="breaker", seen="at work", advice="wait", again_in=timedelta(minutes=5))
+    answer = house.deliver(pressure(house))
+    house.clock.move(timedelta(minutes=5))
+    house.wake(answer)
+    dials.answer = Watch(code="breaker", seen="nearly done", advice="wait", again_in=timedelta(minutes=5))
+    house.clock.move(timedelta(minutes=5))
+    house.wake(answer)
+    told = [entry.text for entry in house.store.entries if entry.kind == "watching"]
+    assert told == ["breaker: at work", "breaker: nearly done"]
+
+
 def test_watching_ends_as_a_decline_before_the_deadline(house: House, dials: Dials) -> None:
     dials.answer = Watch(code="breaker", seen="at work", advice="wait", again_in=timedelta(minutes=50))
     answer = house.follow(house.deliver(pressure(house)))
@@ -334,6 +368,7 @@ def test_the_permit_counts_the_changes_of_an_hour(house: House, dials: Dials) ->
     for number in range(10):
         house.clock.move(timedelta(minutes=2))
         house.follow(house.deliver(pressure(house, dimensions={"Dial": f"d{number}"}, alarm=f"n{number}")))
+    assert len(dials.turns) == house.ctx.ports.settings.changes_per_hour
     answer = house.deliver(pressure(house, dimensions={"Dial": "last"}, alarm="last"))
     assert answer.text.startswith("too_many_changes")
 
