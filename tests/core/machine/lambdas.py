@@ -126,7 +126,7 @@ class Lambdas:
             strike.meanwhile = lambda: self._twin(invocation)
         try:
             return True, invocation(struck(self._ports, strike))
-        except (*_OF_A_FAULT, *(_OF_A_TWIN if blow.twin else ())):
+        except (*_OF_A_FAULT, *(_OF_A_TWIN if blow.twin else ())):  # noqa: B030
             self._excuse()
             return False, None
 

@@ -129,7 +129,7 @@ class Laws:
     # --- a change
 
     def _turn(self, dial: str, to: int) -> None:
-        intended = [found for found in self._intended(dial, to)]
+        intended = list(self._intended(dial, to))
         self._law(len(intended) == 1, f"dial {dial} is turned to {to}, intended by {len(intended)}: {intended}")
         if not intended:
             return
@@ -249,5 +249,3 @@ def needs_a_person(run: Run) -> bool:
 
 def _asked_to_propose(run: Run) -> bool:
     return run.alarm.request is not None and run.alarm.request.mode == "propose"
-
-
