@@ -60,7 +60,6 @@ class Storm:
     dying: float = 0.0
     answers: list[Answer] = field(default_factory=list)
     kills: int = 0
-    dead_letters: int = 0
     calls: int = 0
     """To the store."""
 
@@ -70,7 +69,7 @@ class Storm:
         self.queue = [(event, f"request-{self.seed}-{number}", 1) for number, event in enumerate(self.deliveries)]
 
     def blow(self, containers: list[Container]) -> None:
-        """Until every delivery is answered or given up. Raises what a container could not stand."""
+        """Until every delivery is answered. Raises what a container could not stand."""
         turns = Turns(self.random, len(containers))
         threads = [Thread(target=one.work, args=(self, turns, number)) for number, one in enumerate(containers)]
         for thread in threads:
@@ -85,14 +84,12 @@ class Storm:
     def try_again(self, event: Any, request: str, tries: int) -> None:
         """With the same request id, some time later."""
         self.kills += 1
-        if tries == _TRIES:
-            self.dead_letters += 1
-            return
         self.queue.insert(self.random.randint(0, len(self.queue)), (event, request, tries + 1))
 
-    def dies_at(self) -> int | None:
-        """The call at which the next invocation dies: 0 for at once, None for not at all."""
-        return self.random.randint(0, _LAST) if self.random.random() < self.dying else None
+    def dies_at(self, tries: int) -> int | None:
+        """The call at which an invocation dies: 0 for at once, None for not at all. The last attempt of an event lives."""
+        dies = self.random.random() < self.dying and tries < _TRIES
+        return self.random.randint(0, _LAST) if dies else None
 
 
 class Container:
@@ -115,7 +112,7 @@ class Container:
         turns.leave(me)
 
     def _invoke(self, event: Any, request: str, tries: int) -> None:
-        self._left, self._after = self._storm.dies_at(), self._storm.random.random() < 1 / 2
+        self._left, self._after = self._storm.dies_at(tries), self._storm.random.random() < 1 / 2
         try:
             self._die_if(self._left == 0)
             answer = self._house.deliver(event, request)

@@ -153,6 +153,7 @@ def follow_all(house: House, kept: Kept) -> None:
             house.follow(house.wake(Answer(decision="", incident=run.incident, run=run.id)))
 
 
+SEEDS = [("dynamodb", 0), *(("memory", seed) for seed in range(5))]
 ONCE_EACH = Counter({f"d{n}": 1 for n in range(R)})
 
 
@@ -192,7 +193,7 @@ def test_different_alarms_on_the_same_targets_make_one_change_each_and_are_all_o
     assert storm.calls <= bound
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("kept", "seed"), SEEDS, indirect=["kept"])
 def test_many_targets_at_once_are_a_storm_that_changes_few_and_calls_one_person(
     house: House, kept: Kept, containers: list[Container], seed: int
 ) -> None:
@@ -212,7 +213,7 @@ def test_many_targets_at_once_are_a_storm_that_changes_few_and_calls_one_person(
         assert len(first_changes(house)) == most
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("kept", "seed"), SEEDS, indirect=["kept"])
 def test_a_storm_in_which_containers_die_makes_one_change_per_target(
     house: House, kept: Kept, containers: list[Container], seed: int
 ) -> None:
