@@ -50,7 +50,9 @@ def _see_to(ports: Ports, run: Run | Unreadable) -> str:
         ports.store.abandon(run, Entry(at=now, kind="escalated", text=text[:1000], call_person=True))
         return "ended"
     if run.give_back_at is not None and now >= run.give_back_at + _KEPT_AT_MOST + _GIVE_UP_AFTER:
-        text = "the temporary change stays until somebody takes it back: it could not be looked at; see its function's log"
+        text = (
+            "the temporary change stays until somebody takes it back: it could not be looked at; see its function's log"
+        )
         ports.store.save(replace(run, give_back_at=None), [Entry(at=now, kind="kept", text=text, call_person=True)])
         return "ended"
     if run.phase is Phase.ENDED or now < run.deadline + _GIVE_UP_AFTER:

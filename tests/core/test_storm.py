@@ -154,6 +154,7 @@ def follow_all(house: House, kept: Kept) -> None:
 
 
 SEEDS = [("dynamodb", 0), *(("memory", seed) for seed in range(5))]
+DEATHS = [*((kept, seed, 0.05) for kept, seed in SEEDS), *(("memory", seed, 0.5) for seed in range(5))]
 ONCE_EACH = Counter({f"d{n}": 1 for n in range(R)})
 
 
@@ -213,13 +214,13 @@ def test_many_targets_at_once_are_a_storm_that_changes_few_and_calls_one_person(
         assert len(first_changes(house)) == most
 
 
-@pytest.mark.parametrize(("kept", "seed"), SEEDS, indirect=["kept"])
+@pytest.mark.parametrize(("kept", "seed", "dying"), DEATHS, indirect=["kept"])
 def test_a_storm_in_which_containers_die_makes_one_change_per_target(
-    house: House, kept: Kept, containers: list[Container], seed: int
+    house: House, kept: Kept, containers: list[Container], seed: int, dying: float
 ) -> None:
     """Each death costs at most what the next container has to learn again, and the calls of one more attempt."""
     c = calls_of_one_change(house, kept)
-    storm = Storm(deliveries(house, 1000), seed=seed, dying=0.05)
+    storm = Storm(deliveries(house, 1000), seed=seed, dying=dying)
     storm.blow(containers)
     bound = (K + storm.kills) * R + c * R + (c + LOAD) * storm.kills
     print(f"1000 copies, {storm.kills} deaths: {storm.calls} calls, bound {bound}")  # noqa: T201
