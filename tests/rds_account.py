@@ -248,6 +248,8 @@ class _Client:
 
     def create_db_snapshot(self, asked: Asked) -> dict[str, Any]:
         account, name = self._account, asked["DBSnapshotIdentifier"]
+        if name in account.snapshots:
+            raise refused("DBSnapshotAlreadyExists", "CreateDBSnapshot")
         account.calls.append(("CreateDBSnapshot", dict(asked)))
         account.snapshots[name] = account.snapshot(
             name, account.now(), DBInstanceIdentifier=asked["DBInstanceIdentifier"], TagList=asked["Tags"]
@@ -258,10 +260,16 @@ class _Client:
         found = self._account.instances[asked["DBInstanceIdentifier"]]
         if asked["ForceFailover"] and not found["MultiAZ"]:
             raise refused("InvalidParameterCombination", "RebootDBInstance")
+        self._stop_what_is_at_work("RebootDBInstance", asked)
         self._account.calls.append(("RebootDBInstance", dict(asked)))
         zones = found["SecondaryAvailabilityZone"], found["AvailabilityZone"]
         found.update(AvailabilityZone=zones[0], SecondaryAvailabilityZone=zones[1])
         return {"DBInstance": deepcopy(found)}
+
+    def _stop_what_is_at_work(self, call: str, asked: Asked) -> None:
+        """RDS refuses what it is doing already. Here time stands still: what was once asked for is still being done."""
+        if (call, dict(asked)) in self._account.calls:
+            raise refused("InvalidDBInstanceState", call)
 
     def modify_db_instance(self, asked: Asked) -> dict[str, Any]:
         account, name, new = self._account, asked["DBInstanceIdentifier"], asked.get("NewDBInstanceIdentifier")
@@ -269,6 +277,7 @@ class _Client:
             raise refused("DBInstanceNotFound", "ModifyDBInstance")
         if new in account.instances:
             raise refused("DBInstanceAlreadyExists", "ModifyDBInstance")
+        self._stop_what_is_at_work("ModifyDBInstance", asked)
         account.calls.append(("ModifyDBInstance", dict(asked)))
         found = account.instances[name]
         changes = {key: value for key, value in asked.items() if key in found or key.startswith(("Monitoring", "Perf"))}
