@@ -90,6 +90,7 @@ def _text(proposal: Proposal) -> str:
         ("Target", proposal["target"]),
         ("Alarm", proposal["alarm"]),
         ("Why", proposal["reason"]),
+        *([("Asked because", proposal["ask_first"])] if proposal["ask_first"] else []),
         ("Cost", proposal["cost"]),
         ("Lasts", f"{given_back // 60} minutes, then it is taken back" if given_back else "until somebody changes it"),
         ("Expires", _minute(proposal["expires_at"])),

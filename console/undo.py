@@ -35,10 +35,10 @@ def _undo(session: Session) -> None:
         "mode": "observe" if said.observe else "act",
     }
     answer = session.invoke(_function(said.run_id), asked)
-    text = printable(answer["text"], _LONGEST) or f"{answer['decision']}: {answer['run']} of {answer['incident']}"
+    told = printable(answer["text"], _LONGEST)
     if answer["decision"] in _REFUSED:
-        raise Refused(text)
-    session.show(answer, text)
+        raise Refused(told)
+    session.show(answer, f"{answer['decision']}: {told or answer['run'] + ' of ' + answer['incident']}")
 
 
 def _function(run: str) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from drills.offstage import rehearse, rows
 from drills.play import Played, play, until_calm
 from drills.scenarios import SCENARIOS, Scenario, chosen
 from drills.stage import WAIT_SCALE, StageError, deploy, local_aws
@@ -35,6 +36,10 @@ _SIMULATED = (
     f"the follow-through's waits are {1 / WAIT_SCALE:.0f} times shorter. The CDK app, the Lambda code, its runtime client and its "
     "record are the real ones."
 )
+_OFFSTAGE = (
+    "Simulated: this row is played in process. Its code is the real one; AWS is moto or an account in memory that is held to "
+    "botocore's models, the record is kept in memory, and waits pass at once by a clock of their own."
+)
 
 
 def main() -> int:
@@ -42,19 +47,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make drill", description="Break a sample workload and watch it being mended."
     )
-    parser.add_argument("--scenario", default="", help="play only this one")
-    parser.add_argument("--list", action="store_true", help="list the scenarios")
+    parser.add_argument("--scenario", default="", help="play only this one, or this row of the runbook")
+    parser.add_argument("--list", action="store_true", help="list the scenarios and the rows")
     options = parser.parse_args()
     console = Console(highlight=False)
     if options.list:
-        for scenario in SCENARIOS:
-            console.print(f"{scenario.name:16} {scenario.story}")
+        _list(console)
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if options.scenario in rows():
+        return _rehearse(console, options.scenario)
     try:
         scenarios = chosen(options.scenario)
     except LookupError as error:
-        parser.error(str(error))
+        parser.error(f"{error}; or a row of the runbook: {', '.join(rows())}")
     try:
         return _drill(console, scenarios)
     except StageError as error:
@@ -63,6 +69,26 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("drill: stopped; everything that it had started is ended")
         return 130
+
+
+def _list(console: Console) -> None:
+    console.print("On the local AWS, by alarm or event; `make drill` plays them all:")
+    for scenario in SCENARIOS:
+        console.print(f"  {scenario.name:36} {scenario.story}")
+    console.print("In process, on an account in memory; `make drill SCENARIO=name` plays each of its scenes:")
+    for name, does in rows().items():
+        console.print(f"  {name:36} {does}")
+
+
+def _rehearse(console: Console, row: str) -> int:
+    """Needs no local AWS. 1 where a scene has left a run without an end."""
+    console.print(_OFFSTAGE, style="dim")
+    played = rehearse(row, lambda at, kind, text: _line(console, at, kind, text))
+    console.rule("summary")
+    for one in played:
+        ends = ", then ".join(one.outcomes) or "no run"
+        console.print(f"{one.scene.replace('_', ' ')}: [bold]{escape(ends)}[/]")
+    return int(not all(one.outcomes for one in played))
 
 
 def _drill(console: Console, scenarios: tuple[Scenario, ...]) -> int:

@@ -43,3 +43,8 @@ class Record:
         return sorted(
             (item for item in self.items() if item["pk"] == f"INCIDENT#{incident}"), key=lambda item: str(item["sk"])
         )
+
+    def ended(self, run: str) -> dict[str, Any] | None:
+        """The run of that id once it has ended."""
+        found = (item for item in self.items() if item["sk"] == f"RUN#{run}" and item["phase"] == "ended")
+        return next(found, None)

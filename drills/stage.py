@@ -6,6 +6,7 @@ Everything it starts has ended when the `with` block is left, whichever way. Eve
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -14,13 +15,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
+
+from infra.settings import CONTEXT_KEY
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".drill"
@@ -79,10 +82,14 @@ def local_aws(*, iam: bool = False, say: Say = print) -> Iterator[Stage]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def deploy(stage: Stage, *, say: Say = print) -> None:
-    """Synthesise and deploy the app and the workload, as `cdk deploy` does against a real account."""
+def deploy(stage: Stage, *, settings: Mapping[str, Any] | None = None, say: Say = print) -> None:
+    """Synthesise and deploy the app and the workload, as `cdk deploy` does against a real account.
+
+    `settings` stand in place of those in cdk.json.
+    """
     quiet, told = _environment(), {**_environment(), "AWS_ENDPOINT_URL": stage.endpoint}
-    apps = {"app": [], "workload": ["--app", f"{sys.executable} -m drills.workload"]}
+    said = ["--context", f"{CONTEXT_KEY}={json.dumps(settings)}"] if settings is not None else []
+    apps = {"app": said, "workload": ["--app", f"{sys.executable} -m drills.workload"]}
     synths = [
         _Step(
             f"synth-{name}", [*_cdk("synth"), "--quiet", "--output", str(stage.folder / name), *app], quiet, stage, ROOT

@@ -14,6 +14,7 @@ from aws_cdk.aws_sns import Topic
 from aws_cdk.aws_sqs import Queue, QueueEncryption
 from constructs import Construct
 
+from functions.core.change import INVOCATION_LASTS
 from infra.foundation import Foundation
 
 EVENT_AGE = Duration.hours(1)
@@ -58,7 +59,7 @@ class WatchedFunction(Construct):
             runtime=Runtime.PYTHON_3_13,
             architecture=Architecture.ARM_64,
             memory_size=512,
-            timeout=Duration.seconds(60),
+            timeout=Duration.seconds(int(INVOCATION_LASTS.total_seconds())),
             handler=handler,
             code=foundation.code,
             environment={**foundation.environment, **(environment or {})},

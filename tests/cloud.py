@@ -33,6 +33,8 @@ class Delivery(StrEnum):
     ONCE = "once"
     TWICE = "twice"
     CONCURRENTLY = "concurrently"
+    AS_TWINS = "as twins"
+    """Lambda, Step Functions and the schedule may start one and the same thing twice at once."""
 
 
 class Executions:
@@ -75,11 +77,14 @@ class Cloud:
         self.struck = House(replace(house.ctx, ports=struck(ports, strike)), house.clock)
         self.dead_letters: list[str] = []
         self._tried_again: list[str] = []
+        self._twin: Callable[[], Any] = lambda: None
 
     def play(self, event: Any, delivery: Delivery = Delivery.ONCE) -> None:
         """Until nobody has anything left to do. Raises AssertionError where that never comes."""
         if delivery is Delivery.CONCURRENTLY:
             self.strike.meanwhile = lambda: self._interrupt(event)
+        if delivery is Delivery.AS_TWINS:
+            self.strike.meanwhile = lambda: self._twin()
         self._deliver(event, "first")
         for again in self._tried_again:
             self._deliver(event, again, _TRIES[1:])
@@ -95,7 +100,7 @@ class Cloud:
             self._tried_again.append("second")
 
     def _deliver(self, event: Any, request: str, tries: tuple[timedelta, ...] = _TRIES) -> None:
-        if self._attempt(lambda: self.struck.deliver(event, request), tries) is None:
+        if self._attempt(lambda house: house.deliver(event, request), tries) is None:
             self.dead_letters.append(request)
 
     def _follow(self) -> None:
@@ -112,24 +117,26 @@ class Cloud:
 
     def _wake(self, at: datetime, known: Answer) -> None:
         self._move_to(at)
-        answer = self._attempt(lambda: self.struck.wake(known), _WAKES)
+        answer = self._attempt(lambda house: house.wake(known), _WAKES)
         if answer is not None and answer.wait is not None:
             self.executions.wait(replace(known, wait=answer.wait))
 
     def _sweep(self, due: datetime) -> None:
         self._move_to(max(due + timedelta(seconds=1), self.clock.now() + _SWEEPS))
         self.strike.begin()
+        self._twin = lambda: sweep(self.sound.ctx.ports)
         try:
             sweep(self.struck.ctx.ports)
         except (Exception, Killed):  # the next one comes by itself
             return
 
-    def _attempt(self, call: Callable[[], Answer], tries: tuple[timedelta, ...]) -> Answer | None:
+    def _attempt(self, call: Callable[[House], Answer], tries: tuple[timedelta, ...]) -> Answer | None:
+        self._twin = lambda: call(self.sound)
         for wait in tries:
             self.clock.move(wait)
             self.strike.begin()
             try:
-                return call()
+                return call(self.struck)
             except (Exception, Killed):  # whatever it was, AWS tries again
                 continue
         return None

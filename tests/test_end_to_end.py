@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Callable, Iterator
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,11 +17,11 @@ import pytest
 
 from drills.play import calls, play, until_calm
 from drills.record import Record
-from drills.sample import DATABASE
+from drills.sample import CLUSTER, DATABASE, SERVICE
 from drills.scenarios import SCENARIOS, Scenario
 from drills.stage import ACCOUNT, REGION, Stage, deploy, local_aws
 from drills.weather import Load, Weather
-from functions.adapters.follow_through import function_name
+from tests.deployed import drifts, inbox, invoke, queue_depth, stopped, switches, until, without
 
 DATABASE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{DATABASE}"
 
@@ -31,19 +34,10 @@ REHEARSED = {
 """On a quiet day. A person who asks for a rollback or for more tasks has a reason that no metric shows."""
 
 
-def until(found: Callable[[], Any], what: str, seconds: float = 40.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := found():
-            return answer
-        time.sleep(0.2)
-    raise AssertionError(f"{what}: not within {seconds} s")
-
-
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     with local_aws(iam=True) as stage:
-        deploy(stage)
+        deploy(stage, settings={"answer-links": True})
         yield stage
 
 
@@ -54,24 +48,6 @@ def load(stage: Stage) -> Iterator[Load]:
     until_calm(stage)
     yield weather.load
     weather.stop()
-
-
-def invoke(stage: Stage, remediation: str, payload: Any) -> tuple[Any, str]:
-    return call(stage, function_name(remediation), payload)
-
-
-def call(stage: Stage, function: str, payload: Any) -> tuple[Any, str]:
-    """What a function answers, and how it failed where it did."""
-    answer = stage.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode())
-    return json.loads(answer["Payload"].read()), answer.get("FunctionError", "")
-
-
-def queue_depth(stage: Stage, part: str) -> int:
-    sqs = stage.client("sqs")
-    urls = [url for url in sqs.list_queues().get("QueueUrls", []) if part in url.lower().replace("-", "")]
-    attributes = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"] for url in urls]
-    assert urls, f"no queue named like {part}"
-    return sum(int(found["ApproximateNumberOfMessages"]) for found in attributes)
 
 
 @pytest.mark.parametrize(("remediation", "expected"), REHEARSED.items())
@@ -86,56 +62,83 @@ def test_a_remediation_can_be_rehearsed_by_hand_on_a_quiet_day(
 
 
 def test_a_person_is_called_through_the_stream(stage: Stage, load: Load) -> None:
-    sns, sqs = stage.client("sns"), stage.client("sqs")
-    people = next(
-        t["TopicArn"] for t in sns.list_topics()["Topics"] if t["TopicArn"].endswith("first-responder-people")
-    )
-    inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    sqs.set_queue_attributes(QueueUrl=inbox, Attributes={"Policy": policy})
-    sns.subscribe(TopicArn=people, Protocol="sqs", Endpoint=arn)
+    received = inbox(stage, "first-responder-people")
     request = {"target": f"{DATABASE_ARN}-gone", "reason": "drill", "requested_by": "the test"}
     answer, _ = invoke(stage, "extend_rds_storage", request)
     assert answer["text"].startswith("target_not_found"), answer
-    called: list[str] = []
+    called = f"Incident: {answer['incident']}"
+    until(lambda: any(called in message for message in received()), "a call to a person")
 
-    def heard() -> bool:
-        messages = sqs.receive_message(QueueUrl=inbox, MaxNumberOfMessages=10).get("Messages", [])
-        called.extend(json.loads(message["Body"])["Message"] for message in messages)
-        return any(f"Incident: {answer['incident']}" in message for message in called)
 
-    until(heard, "a call to a person")
+@pytest.fixture
+def quiet_service(stage: Stage) -> str:
+    """The ARN of a service of its own: two tasks of the sample's definition, and a mode of its owner."""
+    ecs = stage.client("ecs")
+    web = ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
+    like_web = {name: web[name] for name in ("taskDefinition", "networkConfiguration", "launchType")}
+    tags = [{"key": "first-responder:mode", "value": "act"}]
+    ecs.create_service(cluster=CLUSTER, serviceName="quiet", desiredCount=2, tags=tags, **like_web)
+    done = ("COMPLETED", 2)
+    until(lambda: rollout(service(stage, "quiet")) == done, "two tasks of the quiet service")
+    return str(service(stage, "quiet")["serviceArn"])
+
+
+def service(stage: Stage, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = stage.client("ecs").describe_services(cluster=CLUSTER, services=[name])["services"][0]
+    return found
+
+
+def rollout(service: dict[str, Any]) -> tuple[str, int]:
+    return service["deployments"][0]["rolloutState"], service["runningCount"]
+
+
+def proposed(stage: Stage, remediation: str, target: str) -> tuple[dict[str, Any], str]:
+    """A proposal that a person has asked for, and the link in the message about it."""
+    received = inbox(stage, "first-responder-people")
+    request = {"target": target, "reason": "a sale", "requested_by": "the test", "mode": "propose"}
+    answer, error = invoke(stage, remediation, request)
+    assert (error, answer["decision"]) == ("", "waiting_for_answer"), answer
+    line = re.compile(rf"Incident: {answer['incident']}\n.*?Or here: (\S+)", re.DOTALL)
+    found = until(lambda: next(filter(None, map(line.search, received())), None), "a message with a link")
+    return answer, found[1]
+
+
+def open_page(url: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+    data = urllib.parse.urlencode(form).encode() if form else None
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=20) as page:
+            return page.status, page.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def test_a_proposal_is_approved_by_its_link_carried_out_once_and_taken_back_by_its_id(
+    stage: Stage, quiet_service: str
+) -> None:
+    remediation = "scale_out_ecs_service"
+    waiting, link = proposed(stage, remediation, quiet_service)
+    where, _, token = link.partition("?token=")
+    forged = token[:-2] + ("AA" if token[-2:] != "AA" else "BB")
+    assert open_page(where, {"token": forged, "answer": "approve", "by": "mallory"})[0] == 403
+    status, page = open_page(link)
+    assert (status, "Approve this plan" in page, "from 2 to 3 tasks" in page) == (200, True, True), page
+    status, page = open_page(where, {"token": token, "answer": "approve", "by": "ada", "reason": "go"})
+    assert (status, "Thank you" in page) == (200, True), page
+    run = until(lambda: Record(stage).ended(waiting["run"]), "the approved run at its end")
+    assert (run["outcome"], service(stage, "quiet")["desiredCount"]) == ("recovered", 3), run
+    assert open_page(where, {"token": token, "answer": "approve", "by": "mallory"})[0] in (409, 410)
+    undo = {"undo": {"incident": waiting["incident"], "run": waiting["run"]}, "reason": "over", "requested_by": "ada"}
+    shown, _ = invoke(stage, remediation, {**undo, "mode": "observe"})
+    assert (shown["decision"], "from 3 to 2 tasks" in shown["text"]) == ("observed", True), shown
+    begun, error = invoke(stage, remediation, {**undo, "mode": "act"})
+    assert not error, begun
+    back = until(lambda: Record(stage).ended(begun["run"]), "the way back at its end")
+    assert (back["outcome"], service(stage, "quiet")["desiredCount"]) == ("undone", 2), back
 
 
 def test_the_sweep_runs_under_its_own_role(stage: Stage) -> None:
     answer = stage.client("lambda").invoke(FunctionName="first-responder-sweep", Payload=b"{}")
     assert json.loads(answer["Payload"].read()) == {"woken": 0, "ended": 0, "failed": 0}
-
-
-@contextmanager
-def without(stage: Stage, remediation: str, action: str) -> Iterator[None]:
-    """Take one permission away from a function's role, and give it back."""
-    iam = stage.client("iam")
-    role = stage.client("lambda").get_function(FunctionName=function_name(remediation))["Configuration"]["Role"]
-    name = role.rpartition("/")[2]
-    policies = {
-        policy: json.dumps(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
-    }
-    assert any(f'"{action}"' in text for text in policies.values()), f"{action} is in no policy of {name}"
-    for policy, text in policies.items():
-        smaller = text.replace(f'"{action}"', '"rds:DescribeNothing"')
-        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=smaller)
-    yield
-    for policy, text in policies.items():
-        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
 
 
 @pytest.mark.parametrize(
@@ -157,23 +160,6 @@ def test_a_role_with_one_permission_removed_changes_nothing(
     assert answer["text"].startswith(f"cannot_read: {action.partition(':')[2]} was refused"), answer
     runs = [item for item in Record(stage).items() if item["sk"] == f"RUN#{answer['run']}"]
     assert runs[0]["outcome"] == "declined"
-
-
-def switches(stage: Stage, verb: str, **asked: str) -> Any:
-    answer, error = call(stage, "first-responder-switches", {"switch": verb, **asked})
-    assert not error, answer
-    return answer
-
-
-@contextmanager
-def stopped(stage: Stage, scope: str) -> Iterator[None]:
-    """Hold off all changes in a scope, and let them go again whatever the test found."""
-    switches(stage, "stop", scope=scope, reason="audit", by="the test")
-    try:
-        yield
-    finally:
-        answer = switches(stage, "lift", scope=scope, reason="done", by="the test")
-    assert answer["text"].startswith("the test lifted a switch: done"), answer
 
 
 def test_a_stop_refuses_every_change_until_it_is_lifted(stage: Stage, load: Load) -> None:
@@ -212,10 +198,6 @@ def grown(stage: Stage, load: Load) -> dict[str, Any]:
     if not runs():
         play(next(one for one in SCENARIOS if one.target == DATABASE_ARN), stage, load, lambda *told: None)
     return runs()[0]
-
-
-def drifts(stage: Stage, verb: str, **asked: str) -> tuple[Any, str]:
-    return call(stage, "first-responder-drifts", {"drifts": verb, **asked})
 
 
 def test_what_the_growth_changed_is_an_open_drift_until_it_is_settled(stage: Stage, grown: dict[str, Any]) -> None:

@@ -51,8 +51,16 @@ def follow(ctx: Context, run: Run, wait: timedelta | None) -> Answer:
 
 def answer(run: Run, wait: timedelta | None) -> Answer:
     decision = run.outcome.value if run.outcome else run.phase.value
-    text = f"{run.decline.code}: {run.decline.seen}. {run.decline.advice}" if run.decline else ""
-    return Answer(decision=decision, text=text, incident=run.incident, run=run.id, wait=wait)
+    return Answer(decision=decision, text=_told(run), incident=run.incident, run=run.id, wait=wait)
+
+
+def _told(run: Run) -> str:
+    """What whoever has invoked wants to know: why not, or what would be changed."""
+    if run.decline is not None and run.phase is not Phase.WAITING_FOR_ANSWER:
+        return f"{run.decline.code}: {run.decline.seen}. {run.decline.advice}"
+    if run.plan is None or not (run.outcome is Outcome.OBSERVED or run.phase is Phase.WAITING_FOR_ANSWER):
+        return ""
+    return f"{run.plan['reason']}: {'; '.join(run.plan['lines'])}. Way back: {'; '.join(run.plan['way_back'])}"
 
 
 def move_on(ctx: Context, run: Run) -> Waiting:

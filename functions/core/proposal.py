@@ -11,6 +11,7 @@ from functions.core.approval import expires_at, refusal
 from functions.core.ports import Settings, Unreadable
 from functions.core.run import Run
 
+_TEXTS = ("incident", "run", "remediation", "target", "alarm", "reason", "ask_first")
 _NO_WAY_BACK = "none:"
 """How an `Irreversible` begins as text, which is how a plan on record has it."""
 
@@ -40,6 +41,8 @@ class Proposal:
     changes: tuple[Change, ...]
     cost_per_month_usd: str | None
     given_back_after: timedelta | None
+    ask_first: str
+    """Why a person has to agree to this plan in whatever mode; empty where the mode or the cost is why."""
     plan_hash: str
     proposed_at: datetime
     expires_at: datetime
@@ -69,6 +72,7 @@ def proposal_of(run: Run, settings: Settings) -> Proposal:
         ),
         cost_per_month_usd=plan["cost_per_month_usd"],
         given_back_after=timedelta(seconds=seconds) if seconds else None,
+        ask_first=plan.get("ask_first", ""),
         plan_hash=plan["hash"],
         proposed_at=run.phase_since,
         expires_at=expires_at(run, settings),
@@ -85,7 +89,7 @@ def write_proposal(proposal: Proposal) -> dict[str, Any]:
     """As JSON; times are ISO 8601 in UTC."""
     given_back = proposal.given_back_after
     return {
-        **{name: getattr(proposal, name) for name in ("incident", "run", "remediation", "target", "alarm", "reason")},
+        **{name: getattr(proposal, name) for name in _TEXTS},
         "changes": [
             {"does": change.does, "way_back": change.way_back, "irreversible": change.irreversible}
             for change in proposal.changes

@@ -10,7 +10,7 @@ from functions.core.arn import Arn
 from functions.core.close import free
 from functions.core.context import HEARTBEAT, Context
 from functions.core.decision import Decline
-from functions.core.errors import AlreadyRecorded
+from functions.core.errors import AlreadyRecorded, Fenced
 from functions.core.guards.flapping import flapping
 from functions.core.ports import Lost, Release, Taken
 from functions.core.run import Phase, Run
@@ -34,9 +34,17 @@ def respond(ctx: Context, alarm: Alarm, delivery: str) -> Answer:
     try:
         run, wait = move_on(ctx, earlier or run)
     except AlreadyRecorded:
-        ctx.ports.store.release(target, run.id, run.remediation, Release())
-        return Answer(decision="duplicate", text="this transition has its answer already", run=run.id)
+        return _answered_already(ctx, run, target)
+    except Fenced as overtaken:
+        return Answer(decision="overtaken", text=str(overtaken), incident=run.incident, run=run.id)
     return follow(ctx, run, wait)
+
+
+def _answered_already(ctx: Context, run: Run, target: Arn) -> Answer:
+    """Lambda may deliver one event twice at once. The run on record then is the twin's, and so is the lease."""
+    if ctx.ports.store.load(run.incident, run.id) is None:
+        ctx.ports.store.release(target, run.id, run.remediation, Release())
+    return Answer(decision="duplicate", text="this transition has its answer already", run=run.id)
 
 
 def _take(ctx: Context, run: Run, delivery: str) -> Taken | Lost:

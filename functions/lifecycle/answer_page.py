@@ -15,7 +15,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: 0; }
 dt { opacity: .75; } dd { margin: 0; }
-.warning { border: 2px solid var(--bad); border-radius: .5rem; padding: .25rem 1rem .75rem; }
+.warning { border: 2px solid var(--bad); border-radius: .5rem; padding: .25rem 1rem .75rem; margin-top: 1rem; }
 .warning h2 { color: var(--bad); margin-top: .5rem; } @media (prefers-color-scheme: dark) { :root { --bad: #f2a29c; } }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; }
 th, td { border: 1px solid var(--edge); } .none { color: var(--bad); font-weight: 600; }
@@ -32,6 +32,7 @@ def proposal_page(proposal: Proposal, token: str, named: str, notice: str = "") 
         "Target": proposal.target,
         "Alarm": proposal.alarm,
         "Why": proposal.reason,
+        "Asked because": proposal.ask_first,
         "Cost": proposal.cost,
         "Lasts": _lasts(proposal.given_back_after),
         "Answer until": show(proposal.expires_at),

@@ -206,7 +206,7 @@ def test_taking_back_can_be_observed_first(desk: Desk, console: Console) -> None
     run = recovered(desk)
     turns = list(desk.dials.turns)
     code, out, _ = console("undo", run.incident, run.run, "--reason", "what if", "--observe")
-    assert (code, out.startswith("observed: ")) == (0, True)
+    assert (code, out.startswith("observed: "), "turn dial b from 2 to 1" in out) == (0, True, True)
     assert desk.dials.turns == turns
 
 

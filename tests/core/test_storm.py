@@ -218,14 +218,18 @@ def test_many_targets_at_once_are_a_storm_that_changes_few_and_calls_one_person(
 def test_a_storm_in_which_containers_die_makes_one_change_per_target(
     house: House, kept: Kept, containers: list[Container], seed: int, dying: float
 ) -> None:
-    """Each death costs at most what the next container has to learn again, and the calls of one more attempt."""
+    """Each death costs at most what the next container has to learn again, and the calls of one more attempt.
+
+    Who died between intent and call leaves the change to the wake-up: nobody knows at once that the call was not made.
+    """
     c = calls_of_one_change(house, kept)
     storm = Storm(deliveries(house, 1000), seed=seed, dying=dying)
     storm.blow(containers)
     bound = (K + storm.kills) * R + c * R + (c + LOAD) * storm.kills
     print(f"1000 copies, {storm.kills} deaths: {storm.calls} calls, bound {bound}")  # noqa: T201
     assert storm.kills > 30
-    assert (len(storm.answers), first_changes(house)) == (1000, ONCE_EACH)
+    assert (len(storm.answers), len(kept.runs())) == (1000, R + 1), "one run each, and the one that was counted"
+    assert not first_changes(house) - ONCE_EACH
     assert storm.calls <= bound
     if kept.roomy:
         follow_all(house, kept)

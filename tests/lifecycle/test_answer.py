@@ -52,6 +52,7 @@ def test_the_list_tells_what_cost_and_what_cannot_be_taken_back(desk: Desk) -> N
         "target": "arn:aws:dial:eu-west-1:123456789012:dial/a",
         "alarm": "pressure is high",
         "reason": "pressure is high",
+        "ask_first": "",
         "changes": [
             {"does": "turn dial a from 1 to 2", "way_back": "turn dial a from 2 to 1", "irreversible": False},
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -216,7 +217,7 @@ def test_strangers_words_make_no_markup(desk: Desk) -> None:
         def plan(self, found: Any, policy: Any) -> Any:
             plan = super().plan(found, policy)
             assert isinstance(plan, Plan)
-            return Plan(actions=plan.actions, reason=_HOSTILE * 50, cost_per_month_usd=plan.cost_per_month_usd)
+            return replace(plan, reason=_HOSTILE * 50, ask_first=_HOSTILE)
 
     harmless = desk.get(desk.token(desk.propose("b", alarm="b")))
     desk.use(Hostile())

@@ -56,7 +56,7 @@ def lines(table: Table) -> list[str]:
 
 
 def combinations(points: Iterable[Point]) -> Iterator[tuple[Point, Fault, Delivery]]:
-    """Every moment with every fault, once, twice and concurrently, but for what cannot differ.
+    """Every moment with every fault, once, twice, concurrently and as twins, but for what cannot differ.
 
     A second copy comes in when the first is answered, or given up: to it, what happens at later calls is yet to come. With no
     fault there is one way to go, wherever it is looked at; a copy that comes in at a later call is the concurrent one.
@@ -64,6 +64,8 @@ def combinations(points: Iterable[Point]) -> Iterator[tuple[Point, Fault, Delive
     for point in moments(points):
         for fault in point.faults:
             yield point, fault, Delivery.CONCURRENTLY
+            if fault in (Fault.NONE, Fault.KILLED_BEFORE, Fault.KILLED_AFTER):
+                yield point, fault, Delivery.AS_TWINS
             if fault is not Fault.NONE or point.number == 1:
                 yield point, fault, Delivery.ONCE
             if point.before_follow_up and (fault is not Fault.NONE or point.number == 1):

@@ -11,6 +11,7 @@ import pytest
 
 from functions.core.advance import Answer
 from functions.core.arn import parse_arn
+from functions.core.change import INVOCATION_LASTS
 from functions.core.ports import Ask
 from functions.core.run import Run
 from functions.core.switch import Switch, SwitchKind
@@ -258,6 +259,7 @@ def test_a_switch_that_was_set_between_a_crash_and_its_retry_holds(house: House,
         house.deliver(event, "delivery")
     dials.before_turn = lambda dial: None
     house.store.switch = switched(SwitchKind.STOP, "all")
+    house.clock.move(INVOCATION_LASTS)
     assert (code(house.deliver(event, "delivery")), dials.turns) == ("stopped", [])
 
 
