@@ -12,7 +12,8 @@ from functions.core.permission import Allow
 from functions.core.ports import Aws
 from functions.readings.rds import DB_INSTANCE, DESCRIBE_DB_INSTANCES, describe
 
-_NOT_RENAMED = ("stopped", "stopping", "starting", "deleting")
+_LASTING = ("available", "storage-full", "failed", "insufficient-capacity", "restore-error")
+_LASTING_FOR = ("incompatible-", "inaccessible-encryption-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class RenameDbInstance(Action):
         Allow(action="rds:ModifyDBInstance", on=DB_INSTANCE, tagged=True),
         DESCRIBE_DB_INSTANCES,
     )
-    patience: ClassVar[timedelta] = timedelta(minutes=45)
+    patience: ClassVar[timedelta] = timedelta(minutes=30)
     look_again: ClassVar[timedelta] = timedelta(seconds=20)
     db: str
     name: str
@@ -39,14 +40,15 @@ class RenameDbInstance(Action):
         )
 
     def progress(self, aws: Aws) -> Progress:
-        """In effect once it is shown under its new name: from then on the old one is free, and nobody gains by waiting until
-        it has rebooted. Stopped, it could not be renamed back. Under neither name it is on its way: RDS shows it nowhere then.
+        """In effect once the old name is free and its reboot is over: RDS changes only an instance that is available, so a
+        way back that came earlier would be refused. One that the reboot has left broken has its new name for good, and the
+        old one is free all the same. Under neither name it is on its way: RDS shows it nowhere then.
         """
         after, before = (self._ours(describe(aws, name)) for name in (self.name, self.db))
         if after is not None:
             status = after["DBInstanceStatus"]
-            effect = Effect.UNDER_WAY if status in _NOT_RENAMED else Effect.DONE
-            return Progress(effect, f"{self.db} is {self.name} by now and {status}")
+            over = before is None and (status in _LASTING or status.startswith(_LASTING_FOR))
+            return Progress(Effect.DONE if over else Effect.UNDER_WAY, f"{self.db} is {self.name} by now and {status}")
         if before is None:
             return Progress(Effect.UNDER_WAY, f"{self.resource_id} is neither {self.db} nor {self.name} at the moment")
         pending = (before.get("PendingModifiedValues") or {}).get("DBInstanceIdentifier")

@@ -65,7 +65,8 @@ class _Restore(RestoreSettings, Action):
     def do(self, aws: Aws) -> None: ...
 
     def progress(self, aws: Aws) -> Progress:
-        """An instance of this name by another run is somebody else's. RDS may show ours before it shows its tags."""
+        """An instance of this name by another run is somebody else's. RDS may show ours before it shows its tags, and as
+        available while settings are pending still."""
         found = describe(aws, self.name)
         tags = tags_of(found) if found else {}
         if found is None or (tags and tags.get(RUN_TAG) != json.loads(self.tags)[RUN_TAG]):
@@ -73,8 +74,9 @@ class _Restore(RestoreSettings, Action):
         status = found["DBInstanceStatus"]
         if broken(status):
             return Progress(Effect.FAILED, f"{self.name} is {status}: look at its events, and delete it by hand")
-        effect = Effect.DONE if status == "available" else Effect.UNDER_WAY
-        return Progress(effect, f"{self.name} is {status}")
+        pending = sorted(name for name, value in (found.get("PendingModifiedValues") or {}).items() if value)
+        effect = Effect.DONE if status == "available" and not pending else Effect.UNDER_WAY
+        return Progress(effect, f"{self.name} is {status}{f', pending: {", ".join(pending)}' if pending else ''}")
 
     def undo(self) -> Irreversible:
         return Irreversible(

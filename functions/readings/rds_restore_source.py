@@ -97,6 +97,8 @@ def _by_hand(described: Mapping[str, Any]) -> tuple[str, ...]:
         "IAM policies that name its DbiResourceId": "check them"
         if described.get("IAMDatabaseAuthenticationEnabled")
         else "",
+        "an activity stream": "start it" if described.get("ActivityStreamStatus") in ("started", "starting") else "",
+        "the AWS Backup plan": "check that it takes the new instance" if described.get("AwsBackupRecoveryPointArn") else "",
         "a master password kept by RDS": "attach a new secret" if described.get("MasterUserSecret") else "",
     }
     return tuple(f"{what} ({which})" for what, which in found.items() if which)

@@ -11,32 +11,33 @@ from typing import Any
 from functions.core.ports import Aws
 from functions.core.remediation import Proof
 from functions.readings.rds import describe
-from functions.readings.rds_settings import RestoreSettings, restore_settings
+from functions.readings.rds_settings import RestoreSettings, pending_reboot, restore_settings
 
 PEOPLES = (
     "people check the data before anybody uses it: row counts and checksums of the agreed tables, the newest rows, users and"
     " extensions, and that its jobs and schedulers do not run twice"
 )
-_TROUBLE = re.compile(r"fail|error|incompatible|unable|cannot|corrupt", re.IGNORECASE)
+_TROUBLE = re.compile(r"fail(?!over)|error|incompatible|unable|cannot|corrupt", re.IGNORECASE)
 _BACK = timedelta(days=2)
 
 
 def intact(aws: Aws, name: str, wished: RestoreSettings, gib: int | None) -> Proof:
-    """Whether the new instance is whole, as far as AWS shows: None while its volume is still being read from the backup."""
+    """Whether the new instance is whole, as far as AWS shows: None while RDS is still at work on it, False where it is not."""
     found = describe(aws, name)
     if found is None:
-        return Proof(None, f"there is no {name}")
+        return Proof(False, f"{name} is gone")
     status, endpoint = found["DBInstanceStatus"], (found.get("Endpoint") or {}).get("Address")
-    missing = _missing(found, wished, gib)
     shown = f"{name} is {status}, {found['Engine']} {found['EngineVersion']}, {found['AllocatedStorage']} GiB, at {endpoint}"
-    if status != "available" or not endpoint or missing:
-        return Proof(None, f"{shown}; not as wished: {', '.join(missing) or 'not available yet'}")
+    trouble, missing = _trouble(aws, name), _missing(found, wished, gib)
+    if trouble:
+        return Proof(False, f"{shown}; RDS says: {'; '.join(trouble)}")
+    if status != "available" or not endpoint or any((found.get("PendingModifiedValues") or {}).values()):
+        return Proof(None, f"{shown}; RDS is still at work on it")
+    if missing:
+        return Proof(False, f"{shown}; not as wished: {', '.join(missing)}")
     if found.get("StorageOperationStatus") == "Initializing":
         percent = found.get("StorageOperationPercentProgress", 0)
         return Proof(None, f"{shown}; its volume is {percent} % initialised, first reads are slow until then")
-    trouble = _trouble(aws, name)
-    if trouble:
-        return Proof(None, f"{shown}; RDS says: {'; '.join(trouble)}")
     return Proof(True, f"{shown}; {PEOPLES}")
 
 
@@ -48,6 +49,7 @@ def _missing(found: Mapping[str, Any], wished: RestoreSettings, gib: int | None)
     ]
     if gib is not None and int(found.get("AllocatedStorage") or 0) < gib:
         differing.append(f"{gib} GiB")
+    differing += [f"{group} in effect (it waits for a reboot)" for group in pending_reboot(found)]
     return tuple(differing if found.get("DeletionProtection") else [*differing, "deletion protection"])
 
 

@@ -110,6 +110,14 @@ def later_settings(described: Mapping[str, Any]) -> LaterSettings:
     )
 
 
+def pending_reboot(described: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameter groups of one item of DescribeDBInstances that are in effect only after the next reboot."""
+    groups = described.get("DBParameterGroups") or ()
+    return tuple(
+        each["DBParameterGroupName"] for each in groups if each.get("ParameterApplyStatus") == "pending-reboot"
+    )
+
+
 def settings_that_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
     """What two items of DescribeDBInstances differ in: `name: first value, second value`."""
     first, second = (

@@ -12,8 +12,8 @@ from functions.core.arn import Arn
 from functions.core.ports import Aws
 from functions.readings.cloudwatch import metric
 from functions.readings.rds import DbInstance, db_instance, describe, tags_of
-from functions.readings.rds_restore_source import AS_TAG, FROM_TAG, RECOVERED, new_name
-from functions.readings.rds_settings import settings_that_differ
+from functions.readings.rds_restore_source import AS_TAG, FROM_TAG, new_name
+from functions.readings.rds_settings import pending_reboot, settings_that_differ
 
 RETIRED = "-retired-"
 _MODE = "first-responder:mode"
@@ -27,6 +27,8 @@ class Named:
     resource_id: str
     engine_version: str
     mode: str
+    pending_reboot: tuple[str, ...]
+    """Parameter groups that wait for a reboot, which a rename is."""
     initialising: int | None
     """Percent of the volume that is there; None once all of it is."""
 
@@ -76,13 +78,15 @@ def swap_of(aws: Aws, target: Arn, alarm: Alarm) -> tuple[Swap, Mapping[str, str
 
 
 def _after(aws: Aws, made_as: str, alarm: Alarm) -> tuple[Swap, Mapping[str, str]] | None:
-    name = made_as.partition(RECOVERED)[0]
-    described = describe(aws, name) if RECOVERED in made_as else None
-    if described is None or tags_of(described).get(AS_TAG) != made_as:
-        return None
-    begins = new_name(name, RETIRED, "0" * 8)[:-8]
+    """By its tag: of a long name the recovered instance's has only the beginning."""
     pages = aws.client("rds").get_paginator("describe_db_instances").paginate()
-    found = [each for page in pages for each in page["DBInstances"] if each["DBInstanceIdentifier"].startswith(begins)]
+    known = [each for page in pages for each in page["DBInstances"]]
+    described = next((each for each in known if _swapped(each, made_as)), None)
+    if described is None:
+        return None
+    name = described["DBInstanceIdentifier"]
+    begins = new_name(name, RETIRED, "0" * 8)[:-8]
+    found = [each for each in known if each["DBInstanceIdentifier"].startswith(begins)]
     retired = found[0] if len(found) == 1 else None
     swap = Swap(
         recovered=_named(described),
@@ -95,6 +99,11 @@ def _after(aws: Aws, made_as: str, alarm: Alarm) -> tuple[Swap, Mapping[str, str
     return swap, tags_of(retired or described)
 
 
+def _swapped(described: Mapping[str, Any], made_as: str) -> bool:
+    tags = tags_of(described)
+    return tags.get(AS_TAG) == made_as and tags.get(FROM_TAG) == described["DBInstanceIdentifier"]
+
+
 def _named(described: Mapping[str, Any]) -> Named:
     at_work = described.get("StorageOperationStatus") == "Initializing"
     return Named(
@@ -102,6 +111,7 @@ def _named(described: Mapping[str, Any]) -> Named:
         resource_id=described["DbiResourceId"],
         engine_version=described["EngineVersion"],
         mode=tags_of(described).get(_MODE, ""),
+        pending_reboot=pending_reboot(described),
         initialising=int(described.get("StorageOperationPercentProgress") or 0) if at_work else None,
     )
 

@@ -13,6 +13,7 @@ def unready(swap: Swap) -> Decline | None:
     """A decline where one of the two cannot be renamed at this moment, forward or back."""
     recovered, original = swap.recovered, swap.original
     other = original.db if original else None
+    waiting = [*recovered.pending_reboot, *(original.pending_reboot if original else ())]
     pending = [*recovered.db.pending, *(other.pending if other else ())]
     return _first(
         (
@@ -32,6 +33,12 @@ def unready(swap: Swap) -> Decline | None:
             "pending_modifications",
             f"{', '.join(pending)} is pending, which a rename at once would apply too",
             "Apply or cancel it first",
+        ),
+        (
+            bool(waiting),
+            "parameters_pending_reboot",
+            f"{', '.join(waiting)} has parameters that wait for a reboot, and a rename is one",
+            "Decide about these parameters first: reboot the recovered instance, which nobody uses, or set them back",
         ),
     )
 

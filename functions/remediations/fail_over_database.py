@@ -10,11 +10,9 @@ Undo    none: failing back is one more outage
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from functions.actions.rds_failover import FailOverDbInstance
 from functions.core.action import Effect
@@ -27,6 +25,7 @@ from functions.core.remediation import Facts, Limits, Proof, Remediation
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
 from functions.readings.rds import DESCRIBE_DB_INSTANCES, DbInstance, db_instance, describe, tags_of
 from functions.readings.rds_failovers import Failovers, failovers
+from functions.readings.rds_settings import pending_reboot
 from functions.readings.rds_storage_history import DESCRIBE_EVENTS
 from functions.readings.rds_unrestorable import other_database
 
@@ -73,7 +72,7 @@ class FailOverDatabase(Remediation[Standby]):
             breached=True,
             db=db_instance(described),
             zone=described.get("AvailabilityZone") or "",
-            pending_reboot=_pending_reboot(described),
+            pending_reboot=pending_reboot(described),
             failovers=failovers(aws, target.id, since=aws.now() - REST),
             stack=stack_status(aws, tags),
             asked_at=alarm.at,
@@ -97,13 +96,6 @@ class FailOverDatabase(Remediation[Standby]):
         progress = plan.actions[0].progress(aws)
         seen = f"{progress.seen}; applications have to connect anew, and DNS may take a minute"
         return Proof(True if progress.effect is Effect.DONE else None, seen)
-
-
-def _pending_reboot(described: Mapping[str, Any]) -> tuple[str, ...]:
-    groups = described.get("DBParameterGroups") or ()
-    return tuple(
-        each["DBParameterGroupName"] for each in groups if each.get("ParameterApplyStatus") == "pending-reboot"
-    )
 
 
 def _unable(found: Standby) -> Decline | None:

@@ -66,7 +66,7 @@ class SwapRecoveredDatabase(Remediation[Names]):
     limits = Limits(
         cooldown=timedelta(minutes=10),
         prove_within=timedelta(minutes=30),
-        deadline=timedelta(hours=8),
+        deadline=timedelta(hours=6),
         at_most=AtMost(hour=2, day=4, fortnight=8),
     )
     """The snapshot may take four hours; a rename reboots, and its DNS name takes ten minutes."""
