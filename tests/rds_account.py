@@ -277,6 +277,8 @@ class _Client:
             raise refused("DBInstanceNotFound", "ModifyDBInstance")
         if new in account.instances:
             raise refused("DBInstanceAlreadyExists", "ModifyDBInstance")
+        if account.instances[name]["DBInstanceStatus"] != "available":
+            raise refused("InvalidDBInstanceState", "ModifyDBInstance")
         self._stop_what_is_at_work("ModifyDBInstance", asked)
         account.calls.append(("ModifyDBInstance", dict(asked)))
         found = account.instances[name]

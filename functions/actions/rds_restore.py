@@ -76,7 +76,8 @@ class _Restore(RestoreSettings, Action):
             return Progress(Effect.FAILED, f"{self.name} is {status}: look at its events, and delete it by hand")
         pending = sorted(name for name, value in (found.get("PendingModifiedValues") or {}).items() if value)
         effect = Effect.DONE if status == "available" and not pending else Effect.UNDER_WAY
-        return Progress(effect, f"{self.name} is {status}{f', pending: {", ".join(pending)}' if pending else ''}")
+        waits = f", pending: {', '.join(pending)}" if pending else ""
+        return Progress(effect, f"{self.name} is {status}{waits}")
 
     def undo(self) -> Irreversible:
         return Irreversible(

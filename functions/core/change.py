@@ -95,10 +95,21 @@ def _take(ctx: Context, run: Run, index: int) -> Waiting:
     since = step.at or now
     if progress.effect is Effect.ABSENT and step.state is StepState.INTENDED:
         left = INVOCATION_LASTS - (now - since)
-        return (run, left) if left > timedelta() else _intend(ctx, run, index)
+        if left > timedelta():
+            return run, left
+        tried = now - _begun(run, index)
+        if tried < action.patience:
+            return _intend(ctx, run, index)
+        return _failed(ctx, run, index, StepState.REFUSED, f"could not be asked for in {tried}: {progress.seen}")
     if now - since >= action.patience or now >= run.deadline:
         return _failed(ctx, run, index, StepState.FAILED, f"not in effect after {now - since}: {progress.seen}")
     return run, _patiently(now, since, action.look_again)
+
+
+def _begun(run: Run, index: int) -> datetime:
+    """When the step had its turn: the one before it was over then."""
+    over = [step.at for step in run.steps[:index] if step.state is StepState.DONE and step.at]
+    return max([run.phase_since, *over])
 
 
 def _changed_since(ctx: Context, run: Run, way_back: Step) -> str:

@@ -30,6 +30,7 @@ class RestoreSource:
     """
 
     name: str
+    resource_id: str
     new_name: str
     taken: bool
     engine: str
@@ -63,6 +64,7 @@ def restore_source(
     new = new_name(name, RECOVERED, alarm.transition)
     return RestoreSource(
         name=name,
+        resource_id=described["DbiResourceId"],
         new_name=new,
         taken=describe(aws, new) is not None,
         engine=described["Engine"],

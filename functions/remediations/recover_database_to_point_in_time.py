@@ -5,7 +5,7 @@ When    a person asks, with the incident and the time; or RDS says that only thi
 Does    restores the automated backups to a new instance whose name comes from the request, with every setting of the source
         that a restore drops: groups, Multi-AZ, storage, backups, tags, log exports, CA, deletion protection and, once it is
         there, maintenance window, Performance Insights and Enhanced Monitoring. The source is never touched. A person approves
-        it, best a second one. Stop whatever writes before asking for the latest time
+        it, another one than who has asked. Stop whatever writes before asking for the latest time
 Proof   the new instance is available with these settings, its volume is initialised, and RDS tells of no trouble. Whether the
         data is right is for people to check; swap_recovered_database then gives it the source's name
 Undo    none: a machine never deletes a database. The new instance costs as much as the source until somebody deletes it
@@ -165,9 +165,11 @@ def _restore(found: PointInTime) -> Plan:
             source.engine,
             source.settings.storage_type,
             source.allocated_gib,
+            iops=source.settings.iops,
             multi_az=source.settings.multi_az,
         ),
         ask_first=ASK_FIRST,
+        second_person=True,
     )
 
 
@@ -175,4 +177,5 @@ def _reason(found: PointInTime) -> str:
     source, latest = found.source, f"{found.window.latest:%Y-%m-%d %H:%M:%S} UTC"
     lost = f"what {source.name} has taken since {found.asked or latest} is not in it (restorable until {latest})"
     by_hand = f"; by hand remain {', '.join(source.by_hand)}" if source.by_hand else ""
+    lost += "" if found.asked else "; stop whatever writes before approving it: the latest time is the one of the restore"
     return f"{source.name} stays as it is; {lost}; alarms, proxies and DNS names do not follow{by_hand}; {PEOPLES}"

@@ -4,7 +4,7 @@ When    a person asks, with the incident and the snapshot; without a snapshot it
 Does    restores the snapshot to a new instance whose name comes from the request, with every setting of the source that a
         restore drops: groups, Multi-AZ, storage, backups, tags, log exports, CA, deletion protection and, once it is there,
         storage autoscaling, maintenance window, Performance Insights and Enhanced Monitoring. The source is never touched. A
-        person approves it, best a second one, and is told what a point in time would save
+        person approves it, another one than who has asked, and is told what a point in time would save
 Proof   the new instance is available with these settings, its volume is initialised, and RDS tells of no trouble. Whether the
         data is right is for people to check; swap_recovered_database then gives it the source's name
 Undo    none: a machine never deletes a database. The new instance costs as much as the source until somebody deletes it
@@ -162,9 +162,11 @@ def _restore(found: SnapshotOf) -> Plan:
             source.engine,
             source.settings.storage_type,
             gib,
+            iops=source.settings.iops,
             multi_az=source.settings.multi_az,
         ),
         ask_first=ASK_FIRST,
+        second_person=True,
     )
 
 
@@ -179,8 +181,10 @@ def _reason(found: SnapshotOf) -> str:
     )
     slow = found.snapshot.storage_type and found.snapshot.storage_type != source.settings.storage_type
     copied = f"; the storage type changes from {found.snapshot.storage_type}, which takes long" if slow else ""
+    other = found.snapshot.resource_id not in ("", source.resource_id)
+    former = f"; it is of a former {found.snapshot.db}, {found.snapshot.resource_id}" if other else ""
     by_hand = f"; by hand remain {', '.join(source.by_hand)}" if source.by_hand else ""
     return (
-        f"{source.name} stays as it is; what it has taken since {taken} is not in the snapshot, {better}{copied};"
+        f"{source.name} stays as it is; what it has taken since {taken} is not in {found.snapshot.name}, {better}{former}{copied};"
         f" alarms, proxies and DNS names do not follow{by_hand}; {PEOPLES}"
     )

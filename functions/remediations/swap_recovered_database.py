@@ -3,10 +3,10 @@
 When    a person asks, with the ARN of the recovered instance and the name of who has checked its data, after
         recover_database_to_point_in_time or restore_database_from_snapshot
 Does    takes a snapshot of the original, gives it a name that says that it is retired, and the recovered instance its name. The
-        first has to come first, because RDS knows a name once: between the two, for about ten to twenty minutes, nobody answers
+        first has to come first, because RDS knows a name once: between the two, for about ten to thirty minutes, nobody answers
         to it. Neither is deleted. Declines where the two differ in settings, version or network, or where replicas would stay
-        behind. A person approves it, who has stopped whatever writes
-Proof   each instance, known by its resource id, is available under its new name
+        behind. Another person than who has asked approves it, once nothing writes any more
+Proof   each instance, known by its resource id, is under its new name, and the recovered one available
 Undo    the names are swapped back, the last one first: also by itself, where the second rename fails. What was written to the
         recovered instance meanwhile stays in it. The snapshot stays until its expiry date
 """
@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from functions.actions.rds import CreateDbSnapshot, snapshot_name
 from functions.actions.rds_rename import RenameDbInstance
+from functions.actions.rds_restore import broken
 from functions.core.action import Effect
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
@@ -35,7 +36,8 @@ from functions.readings.rds_unswappable import unready, unswappable
 
 SNAPSHOT_KEPT = timedelta(days=30)
 ASK_FIRST = (
-    "nobody can reach the database while it is renamed, and what is written from now on is in the retired one only"
+    "nobody can reach the database while it is renamed, and what is written from now on is in the retired one only: two people"
+    " decide, who asks and who approves"
 )
 
 
@@ -102,10 +104,12 @@ class SwapRecoveredDatabase(Remediation[Names]):
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         renames = [action for action in plan.actions if isinstance(action, RenameDbInstance)]
         seen = [rename.progress(aws) for rename in renames]
-        statuses = [(describe(aws, rename.name) or {}).get("DBInstanceStatus") for rename in renames]
-        done = all(each.effect is Effect.DONE for each in seen) and set(statuses) == {"available"}
-        told = "; ".join(each.seen for each in seen)
-        return Proof(True if done else None, f"{told}; people check that applications have connected anew")
+        status = (describe(aws, renames[-1].name) or {}).get("DBInstanceStatus", "gone")
+        told = f"{'; '.join(each.seen for each in seen)}; people check that applications have connected anew"
+        if broken(status):
+            return Proof(False, told)
+        done = all(each.effect is Effect.DONE for each in seen) and status == "available"
+        return Proof(True if done else None, told)
 
 
 def _swap(found: Names) -> Plan:
@@ -116,6 +120,7 @@ def _swap(found: Names) -> Plan:
         reason=_reason(swap, found.checked_by),
         cost_per_month_usd=rds_snapshot(original.db.allocated_gib if original else 0),
         ask_first=ASK_FIRST,
+        second_person=True,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from functions.core.prices import rds_instance, rds_storage, together
+from functions.core.prices import rds_instance, rds_iops, rds_storage, together
 from functions.sizing.rds_provisioning import Provisioned, provisioned
 
 
@@ -32,7 +32,13 @@ def restored_storage(engine: str, storage_type: str, now: Provisioned, gib: int)
     return RestoredStorage(storage_type="" if unasked else storage_type, gib=gib, beside=beside)
 
 
-def second_instance(instance_class: str, engine: str, storage_type: str, gib: int, *, multi_az: bool) -> Decimal | None:
+def second_instance(
+    instance_class: str, engine: str, storage_type: str, gib: int, *, iops: int | None, multi_az: bool
+) -> Decimal | None:
     """What an instance like the source costs a month, for as long as it is kept."""
-    instance = rds_instance(instance_class, engine, multi_az=multi_az)
-    return together(instance, rds_storage(gib, storage_type, 2 if multi_az else 1))
+    copies = 2 if multi_az else 1
+    return together(
+        rds_instance(instance_class, engine, multi_az=multi_az),
+        rds_storage(gib, storage_type, copies),
+        rds_iops(iops or 0, storage_type, copies),
+    )
