@@ -167,6 +167,7 @@ def _call(ctx: Context, run: Run, index: int) -> Waiting:
             raise
         if action.progress(ctx.ports.aws).effect is Effect.ABSENT:
             return _failed(ctx, run, index, StepState.REFUSED, refusal)
+        return run, action.look_again  # what it wants is there or on its way, and this call has not done it
     now = ctx.now()
     kind = "undo" if undoing else "change"
     drifts = drift_rows(run, index, StepState.CALLED, action, now)
