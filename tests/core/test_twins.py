@@ -116,6 +116,18 @@ def test_a_change_that_was_not_made_is_left_when_the_target_is_anothers_by_now(h
     assert "is not held by" in house.store.entries[-1].text
 
 
+def test_what_was_changed_rests_also_where_the_target_was_anothers_at_the_end(house: House, dials: Dials) -> None:
+    late = house.deliver(pressure(house))
+    house.clock.move(house.ctx.remediation.limits.deadline + timedelta(seconds=20))
+    late = house.wake(late)
+    dials.tags = {"first-responder:mode": "observe"}
+    assert house.deliver(pressure(house)).decision == "observed"
+    assert house.follow(late).decision == "undone"
+    dials.tags = {"first-responder:mode": "act"}
+    house.clock.move(timedelta(minutes=1))
+    assert house.deliver(pressure(house)).text.startswith("cooldown")
+
+
 def test_a_late_copy_holds_no_target_for_what_is_over(house: House, dials: Dials) -> None:
     dials.breached = False
     first = pressure(house)
