@@ -138,7 +138,11 @@ class RunMachine(RuleBasedStateMachine):
 
     # --- what people do
 
-    @rule(dial=dials, mode=st.sampled_from(["act"] * 5 + ["propose", "propose", "observe", "never"]), most=st.integers(1, 9))
+    @rule(
+        dial=dials,
+        mode=st.sampled_from(["act"] * 5 + ["propose", "propose", "observe", "never"]),
+        most=st.integers(1, 9),
+    )
     def the_owner_says(self, dial: str, mode: str, most: int) -> None:
         self.workshop.tags[dial] = tags(mode, **{"at-most-per-hour": str(most), "cooldown": f"{most}m"})
 

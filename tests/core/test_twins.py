@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,7 +17,7 @@ from functions.core.run import Phase
 from tests.events import eventbridge
 from tests.faults import Strike, struck
 from tests.house import House
-from tests.toy import Dials
+from tests.toy import Dials, TurnDialsUp
 
 TARGET = "arn:aws:dial:eu-west-1:123456789012:dial/a"
 CALLS_OF_AN_INVOCATION = 8
@@ -76,6 +76,27 @@ def test_a_wake_up_that_comes_twice_at_once_makes_the_next_change_once(house: Ho
     assert dials.turns == [("a", 2), ("b", 2)]
     assert house.follow(answer).decision == "recovered"
     assert dials.turns == [("a", 2), ("b", 2)]
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_temporary_change_is_given_back_once_by_two_wake_ups_at_once(house: House, dials: Dials, at: int) -> None:
+    """The slower one may find it half given back, and by nobody else."""
+
+    class Temporary(TurnDialsUp):
+        temporary: ClassVar = timedelta(hours=2)
+
+    temporary = house.with_remediation(Temporary())
+    answer = temporary.deliver(pressure(house))
+    while temporary.run(answer).phase is not Phase.ENDED:
+        house.clock.move(answer.wait or timedelta())
+        answer = temporary.wake(answer)
+    house.clock.move(timedelta(hours=2))
+    while_under_way(temporary, at, lambda one: one.wake(answer))
+    assert is_held(house)
+    house.clock.move(INVOCATION_LASTS)
+    temporary.follow(replace(answer, run=f"{answer.run}-back", wait=timedelta()))
+    assert dials.turns[2:] == [("b", 1), ("a", 1)]
+    assert "kept" not in [entry.kind for entry in house.store.entries]
 
 
 def test_a_call_that_may_still_be_under_way_is_not_made_by_another(house: House, dials: Dials) -> None:

@@ -129,7 +129,7 @@ class Laws:
     # --- a change
 
     def _turn(self, dial: str, to: int) -> None:
-        intended = [found for found in self._intended(dial, to)]
+        intended = list(self._intended(dial, to))
         self._law(len(intended) == 1, f"dial {dial} is turned to {to}, intended by {len(intended)}: {intended}")
         if not intended:
             return
@@ -220,7 +220,7 @@ class Laws:
         """A temporary change is taken back, or a person knows that it stays."""
         after = [one for one in self.store.runs.values() if run.id in (one.gives_back, one.undoes)]
         told = [entry for one in (run, *after) for entry in self.store.told[one.id] if entry.call_person]
-        done = any(one.outcome is Outcome.UNDONE for one in after)
+        done = any(one.outcome in (Outcome.UNDONE, Outcome.RECOVERED) for one in after)
         self._law(run.way_back or done or told, f"the temporary change of {run.id} stays, and nobody knows")
 
     def _drifts(self) -> None:
@@ -249,5 +249,3 @@ def needs_a_person(run: Run) -> bool:
 
 def _asked_to_propose(run: Run) -> bool:
     return run.alarm.request is not None and run.alarm.request.mode == "propose"
-
-
