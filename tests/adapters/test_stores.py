@@ -120,6 +120,17 @@ def test_only_the_holder_releases(store: Any, clock: FakeClock) -> None:
     assert isinstance(store.take(claim(clock, run="r2")), Lost)
 
 
+def test_who_has_lost_the_lease_still_leaves_its_rest_and_shortens_no_other(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    clock.move(HOUR + timedelta(seconds=1))
+    store.take(claim(clock, run="r2", remediation="other"))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now()))
+    assert store.take(claim(clock, run="r3")).run == "r2"
+    store.release(TARGET, "r2", "other", Release())
+    assert store.take(claim(clock, run="r3")).code == "cooldown"
+
+
 def test_a_silent_holder_is_reported_after_its_retries(store: Any, clock: FakeClock) -> None:
     store.take(claim(clock))
     clock.move(timedelta(minutes=11))

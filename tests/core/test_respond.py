@@ -250,6 +250,17 @@ def test_a_change_that_never_takes_effect_is_given_up_and_taken_back(house: Hous
     assert dials.value == {"a": 1, "b": 1}
 
 
+def test_a_change_made_right_before_the_deadline_has_a_minute_to_show(house: House, dials: Dials) -> None:
+    answer = house.deliver(pressure(house))
+    house.clock.move(timedelta(hours=2, seconds=-1))
+    answer = house.wake(answer)
+    dials.slow = True
+    house.clock.move(timedelta(seconds=15))
+    assert house.wake(answer).decision == "acting"
+    dials.slow = False
+    assert house.follow(answer).decision == "recovered"
+
+
 def test_nothing_is_changed_after_the_deadline(house: House, dials: Dials) -> None:
     answer = house.deliver(pressure(house))
     house.clock.move(timedelta(hours=3))
