@@ -10,6 +10,7 @@ import pytest
 
 from functions.core.action import Effect, Progress
 from functions.core.advance import Answer
+from functions.core.change import INVOCATION_LASTS
 from functions.core.decision import Decline, Watch
 from functions.core.run import Outcome, Phase, StepState
 from tests.events import alarm_action, eventbridge, sns
@@ -174,6 +175,20 @@ def test_a_change_that_does_not_help_is_taken_back_in_reverse_order(house: House
     assert dials.turns == [("a", 2), ("b", 2), ("b", 1), ("a", 1)]
     kinds = ["undoing", "undo", "taken_back", "undo", "taken_back", "undone"]
     assert [entry.kind for entry in house.store.entries][-6:] == kinds
+    assert house.store.entries[-1].text == "taken back what could be taken back."
+
+
+def test_a_switch_holds_the_way_back_too_and_a_person_is_told_what_stays(house: House, dials: Dials) -> None:
+    def stop(dial: str) -> None:
+        if len(dials.turns) == 3:
+            house.store.switch = {"stopped": True, "reason": "sale"}
+
+    dials.helps, dials.after_turn = False, stop
+    answer = house.follow(house.deliver(pressure(house)))
+    assert (answer.decision, dials.value) == ("escalated", {"a": 2, "b": 1})
+    assert house.store.entries[-1].text.startswith(
+        "could not take back a change (turn dial a from 2 to 1): all changes are stopped"
+    )
 
 
 def test_what_somebody_has_changed_meanwhile_is_not_taken_back(house: House, dials: Dials) -> None:
@@ -202,6 +217,8 @@ def test_what_cannot_be_taken_back_is_escalated(house: House, dials: Dials) -> N
     dials.helps = False
     answer = (sealed := house.with_remediation(Sealed())).follow(sealed.deliver(pressure(house)))
     assert (answer.decision, dials.turns) == ("escalated", [("a", 2), ("b", 2)])
+    stays = [f"turn dial {dial} from 1 to 2 stays (none: a broken seal stays broken)" for dial in "ab"]
+    assert house.store.entries[-1].text == f"nothing could be taken back. {'; '.join(stays)}"
 
 
 def test_a_refused_second_change_takes_the_first_one_back(house: House, dials: Dials) -> None:
@@ -220,6 +237,7 @@ def test_a_refused_first_change_escalates_and_leaves_no_cooldown(house: House, d
 
     dials.before_turn = refuse
     assert house.deliver(pressure(house)).decision == "escalated"
+    assert house.store.entries[-1].text == "nothing was changed, turn dial a from 1 to 2 was refused: no"
     assert not house.deliver(pressure(house, alarm="later")).text.startswith("cooldown")
 
 
@@ -242,6 +260,8 @@ def test_a_change_that_is_under_way_after_a_crash_is_not_made_again(house: House
     event = pressure(house)
     with pytest.raises(ConnectionError):
         house.deliver(event, "delivery")
+    assert house.deliver(event, "delivery").wait is not None
+    house.clock.move(2 * INVOCATION_LASTS)
     assert house.deliver(event, "delivery").wait is not None
     assert dials.turns == [("a", 2)]
 
