@@ -165,6 +165,13 @@ def ask(clock: FakeClock, name: str = "orders", **over: Any) -> Ask:
     return Ask(target=replace(TARGET, resource=f"db:{name}"), now=clock.now(), **over)
 
 
+def test_who_holds_a_target_that_rests_may_take_it_again(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    store.retake(replace(claim(clock, run="r2"), rested=False))
+    assert store.retake(claim(clock, run="r2")).reentered
+
+
 def test_permits_are_counted_by_the_hour(store: Any, clock: FakeClock) -> None:
     assert [store.permit(ask(clock)).changes for _ in range(3)] == [1, 2, 3]
     assert store.permit(ask(clock, counts=0)).changes == 3
