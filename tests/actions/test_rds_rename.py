@@ -59,13 +59,15 @@ def test_under_its_old_name_it_is_pending_or_absent(rds: RdsAccount, says: dict[
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("rebooting", Effect.DONE),
-        ("modifying", Effect.DONE),
+        ("rebooting", Effect.UNDER_WAY),
+        ("modifying", Effect.UNDER_WAY),
+        ("available", Effect.DONE),
+        ("incompatible-network", Effect.DONE),
         ("stopped", Effect.UNDER_WAY),
         ("deleting", Effect.UNDER_WAY),
     ],
 )
-def test_under_its_new_name_it_counts_unless_it_could_not_be_renamed_back(
+def test_under_its_new_name_it_counts_once_its_reboot_is_over(
     rds: RdsAccount, status: str, expected: Effect
 ) -> None:
     RENAME.do(rds)
