@@ -46,6 +46,11 @@ class RdsAccount:
         self.events: list[tuple[str, datetime, str]] = []
         self.stack = "UPDATE_COMPLETE"
         self.connections: list[float] = []
+        self.metrics: dict[str, float] = {}
+        self.load: dict[str, dict[str, float]] = {"db.wait_event": {}, "db.sql_tokenized": {}}
+        self.deployments: list[tuple[datetime, str]] = []
+        self.alarm_state = ""
+        self.classes = ("db.m6g.large", "db.m6g.2xlarge", "db.m6g.xlarge", "db.r6g.xlarge")
         now = clock.now()
         self.instances = {"orders": self._orders(now)}
         self.backups = [self._backup("orders", now)]
@@ -202,7 +207,9 @@ class _Client:
             return {"OrderableDBInstanceOptions": []}
         zones = [{"Name": zone} for zone in offered["zones"]] if offered else [{"Name": "eu-west-1a"}]
         multi_az = bool(offered and offered["multi_az"])
-        return {"OrderableDBInstanceOptions": [{"AvailabilityZones": zones, "MultiAZCapable": multi_az}]}
+        classes = (asked["DBInstanceClass"],) if "DBInstanceClass" in asked else self._account.classes
+        like = {"AvailabilityZones": zones, "MultiAZCapable": multi_az}
+        return {"OrderableDBInstanceOptions": [{"DBInstanceClass": each, **like} for each in classes]}
 
     def describe_events(self, asked: Asked) -> dict[str, Any]:
         of, since = asked["SourceIdentifier"], self._account.now() - timedelta(minutes=asked["Duration"])
@@ -228,9 +235,31 @@ class _Client:
         return {"Stacks": [{"StackName": asked["StackName"], "StackStatus": self._account.stack, "CreationTime": now}]}
 
     def get_metric_data(self, asked: Asked) -> dict[str, Any]:
-        values = self._account.connections
+        (query,) = asked["MetricDataQueries"]
+        name = query["MetricStat"]["Metric"]["MetricName"]
+        known = self._account.metrics
+        values = [known[name]] if name in known else self._account.connections if name == "DatabaseConnections" else []
         times = [self._account.now() - timedelta(minutes=n) for n in range(len(values))]
         return {"MetricDataResults": [{"Id": "m", "Timestamps": times, "Values": values}]}
+
+    def describe_alarms(self, asked: Asked) -> dict[str, Any]:
+        state = self._account.alarm_state
+        alarms = [{"AlarmName": name, "StateValue": state} for name in asked["AlarmNames"]] if state else []
+        return {"MetricAlarms": alarms}
+
+    def lookup_events(self, asked: Asked) -> dict[str, Any]:
+        told = [one for one in self._account.deployments if asked["StartTime"] <= one[0] <= asked["EndTime"]]
+        return {
+            "Events": [
+                {"EventTime": at, "Username": "ci", "Resources": [{"ResourceName": service}]} for at, service in told
+            ]
+        }
+
+    def describe_dimension_keys(self, asked: Asked) -> dict[str, Any]:
+        group = asked["GroupBy"]["Group"]
+        name = {"db.wait_event": "db.wait_event.name", "db.sql_tokenized": "db.sql_tokenized.statement"}[group]
+        keys = self._account.load[group].items()
+        return {"Keys": [{"Dimensions": {name: each}, "Total": load} for each, load in keys]}
 
     def restore_db_instance_to_point_in_time(self, asked: Asked) -> dict[str, Any]:
         return self._restored("RestoreDBInstanceToPointInTime", asked["TargetDBInstanceIdentifier"], asked)

@@ -108,7 +108,8 @@ def _not_made(ctx: Context, run: Run, index: int, seen: str) -> Waiting:
     """
     step, now = run.steps[index], ctx.now()
     since = step.at or now
-    left = INVOCATION_LASTS - (now - (step.again_at or since))
+    tried = step.again_at or since
+    left = _patiently(tried, since, INVOCATION_LASTS) - (now - tried)
     if left > timedelta():
         return run, left
     if step.undoes is not None and step.again_at is not None and now - since >= ctx.action(step.action).patience:

@@ -36,12 +36,16 @@ def _events(aws: Aws, db: str, at: datetime) -> tuple[str, ...]:
 
 def _deployments(aws: Aws, at: datetime) -> tuple[str, ...]:
     """One call: LookupEvents takes one attribute and is throttled at two calls a second."""
-    found = aws.client("cloudtrail").lookup_events(
-        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": _DEPLOYS}],
-        StartTime=at - BEFORE,
-        EndTime=at,
-        MaxResults=_MOST,
-    )["Events"]
+    try:
+        found = aws.client("cloudtrail").lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": _DEPLOYS}],
+            StartTime=at - BEFORE,
+            EndTime=at,
+            MaxResults=_MOST,
+        )["Events"]
+    except NotImplementedError:
+        # Only a stand-in for AWS in the same process lacks the call. AWS answers, or its refusal stops the change.
+        return ()
     told = sorted((event["EventTime"], _service(event), event.get("Username", "somebody")) for event in found)
     return tuple(f"{service}, by {by}, {when:%H:%M} UTC" for when, service, by in told)
 

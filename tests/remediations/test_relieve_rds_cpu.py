@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.adapters.aws import Boto3Aws
+from functions.adapters.clock import FakeClock
+from functions.core.advance import Answer
+from functions.core.run import Phase
+from functions.remediations.relieve_rds_cpu import RelieveRdsCpu
+from tests.approved import approve, approved, proposed
+from tests.conftest import NOON
+from tests.events import eventbridge
+from tests.house import House, in_memory
+from tests.rds_account import RdsAccount, arn
+
+MINUTE = timedelta(minutes=1)
+SNAPSHOT = "auto-orders-class-20261123t120000"
+REQUEST = {"target": arn("orders"), "reason": "the sale", "requested_by": "ada", "mode": "act"}
+
+
+@pytest.fixture
+def rds(clock: FakeClock) -> RdsAccount:
+    return RdsAccount(clock)
+
+
+@pytest.fixture
+def house(rds: RdsAccount, clock: FakeClock) -> House:
+    return in_memory(RelieveRdsCpu(), rds, clock)
+
+
+def alarm() -> dict[str, Any]:
+    return eventbridge(NOON, "AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": "orders"}, alarm="orders-cpu")
+
+
+def made(house: House) -> list[tuple[str, Any]]:
+    return [(call, asked.get("DBInstanceClass")) for call, asked in house.aws.calls]
+
+
+def plan_of(house: House, answer: Answer) -> Any:
+    return house.run(answer).plan
+
+
+def test_a_larger_class_is_proposed_whatever_the_mode_with_its_price_and_its_outage(house: House) -> None:
+    answer = proposed(house, alarm())
+    plan = plan_of(house, answer)
+    assert plan["lines"] == [
+        f"take the snapshot {SNAPSHOT} of orders, kept until 2026-12-07",
+        "change orders from db.m6g.large to db.m6g.xlarge at once, with an outage",
+    ]
+    assert "an outage of typically 2 minutes (a failover)" in plan["ask_first"]
+    assert float(plan["cost_per_month_usd"]) > 100
+    assert house.aws.calls == []
+
+
+def test_what_is_approved_is_done_after_a_snapshot_and_proved_by_the_alarm(house: House) -> None:
+    house.aws.then["modify_db_instance"] = lambda: setattr(house.aws, "alarm_state", "OK")
+    end = house.follow(house.deliver(approved(house, alarm())))
+    assert end.decision == "recovered"
+    assert made(house) == [("CreateDBSnapshot", None), ("ModifyDBInstance", "db.m6g.xlarge")]
+    assert house.aws.calls[1][1]["ApplyImmediately"] is True
+
+
+def test_a_class_that_did_not_help_stays_until_a_person_takes_it_back(house: House) -> None:
+    house.aws.alarm_state = "ALARM"
+    end = house.follow(house.deliver(approved(house, alarm())))
+    assert (end.decision, len(house.aws.calls)) == ("escalated", 2)
+    undo = {
+        "undo": {"incident": end.incident, "run": end.run},
+        "reason": "no use",
+        "requested_by": "ada",
+        "mode": "act",
+    }
+    house.clock.move(timedelta(days=1))
+    assert house.follow(house.deliver(undo)).decision == "undone"
+    assert made(house)[-1] == ("ModifyDBInstance", "db.m6g.large")
+
+
+@pytest.mark.parametrize(
+    ("tags", "said", "at_once"),
+    [
+        ({}, {}, True),
+        ({"first_responder__max_outage_minutes": "1"}, {}, False),
+        ({"first_responder__max_outage_minutes": "1"}, {"when": "now"}, True),
+        ({}, {"when": "window"}, False),
+    ],
+)
+def test_the_owner_and_who_asks_say_when(
+    house: House, tags: dict[str, str], said: dict[str, str], at_once: bool
+) -> None:
+    house.aws.tag("orders", **tags)
+    plan = plan_of(house, proposed(house, {**REQUEST, "parameters": said}))
+    assert plan["actions"][-1]["at_once"] is at_once
+
+
+def test_what_is_down_for_the_window_is_done_with_that(house: House) -> None:
+    def pend() -> None:
+        orders = house.aws.instances["orders"]
+        orders.update(DBInstanceClass="db.m6g.large", PendingModifiedValues={"DBInstanceClass": "db.m6g.xlarge"})
+
+    house.aws.then["modify_db_instance"] = pend
+    house.aws.alarm_state = "ALARM"
+    end = house.follow(house.deliver(approved(house, {**REQUEST, "parameters": {"when": "window"}})))
+    assert end.decision == "recovered"
+    assert house.aws.calls[-1][1]["ApplyImmediately"] is False
+    assert "maintenance window" in house.store.entries[-1].text
+
+
+def instance(**over: Any) -> Callable[[RdsAccount], Any]:
+    return lambda rds: rds.instances["orders"].update(over)
+
+
+def under(group: str, **load: float) -> Callable[[RdsAccount], Any]:
+    """A load of ten, of which these parts are named."""
+    return lambda rds: rds.load[group].update({**load, "other": 10 - sum(load.values())})
+
+
+def deployed(ago: timedelta) -> Callable[[RdsAccount], Any]:
+    return lambda rds: rds.deployments.append((NOON - ago, "shop/web"))
+
+
+CAUSES: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
+    "a lock": (under("db.wait_event", **{"Lock:transactionid": 6}), "waits_for_locks"),
+    "a latch of InnoDB": (under("db.wait_event", **{"synch/mutex/innodb/x": 6}), "waits_for_locks"),
+    "the disk": (under("db.wait_event", **{"IO:DataFileRead": 6}), "waits_for_io"),
+    "a deep queue": (lambda rds: rds.metrics.update(DiskQueueDepth=25.0), "waits_for_io"),
+    "swapping": (lambda rds: rds.metrics.update(SwapUsage=512.0 * 1024**2), "short_of_memory"),
+    "a deployment": (deployed(20 * MINUTE), "deployed_before"),
+    "one statement": (under("db.sql_tokenized", **{"UPDATE t SET a = ?": 7}), "one_statement"),
+    "reads, with a replica": (
+        lambda rds: (
+            instance(ReadReplicaDBInstanceIdentifiers=["orders-read"])(rds),
+            under("db.sql_tokenized", **{"SELECT a": 4, "SELECT b": 4})(rds),
+        ),
+        "replica_can_read",
+    ),
+}
+PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
+    **CAUSES,
+    "gone": (lambda rds: rds.instances.clear(), "target_not_found"),
+    "Aurora": (instance(Engine="aurora-postgresql", DBClusterIdentifier="c"), "aurora_cluster"),
+    "cluster": (instance(DBClusterIdentifier="c"), "cluster_member"),
+    "RDS Custom": (instance(Engine="custom-sqlserver-se"), "rds_custom"),
+    "backing up": (instance(DBInstanceStatus="backing-up"), "instance_not_available"),
+    "pending": (instance(PendingModifiedValues={"EngineVersion": "16.6"}), "pending_modifications"),
+    "stack at work": (lambda rds: setattr(rds, "stack", "UPDATE_IN_PROGRESS"), "stack_in_progress"),
+    "nothing larger": (lambda rds: setattr(rds, "classes", ("db.m6g.large", "db.r6g.xlarge")), "no_larger_class"),
+    "not in its zones": (lambda rds: rds.offered.update(zones=("eu-west-1a",)), "no_larger_class"),
+    "not with a standby": (lambda rds: rds.offered.update(multi_az=False), "no_larger_class"),
+    "a size of no ladder": (instance(DBInstanceClass="db.m6g.metal"), "no_larger_class"),
+    "the CPU has calmed down": (
+        lambda rds: (rds.metrics.update(CPUUtilization=1.0), setattr(rds, "alarm_state", "OK")),
+        "condition_cleared",
+    ),
+    "waits may not be read": (lambda rds: rds.refuses.update(describe_dimension_keys="AccessDenied"), "cannot_read"),
+    "never": (lambda rds: rds.tag("orders", first_responder__mode="never"), "policy_never"),
+}
+
+
+@pytest.mark.parametrize("pitfall", PITFALLS)
+def test_each_cause_and_pitfall_is_declined_with_its_own_code(house: House, pitfall: str) -> None:
+    turn, code = PITFALLS[pitfall]
+    turn(house.aws)
+    answer = house.deliver(alarm())
+    assert (answer.decision, answer.text.split(":")[0]) == ("declined", code), answer
+    assert house.aws.calls == []
+
+
+def test_a_deployment_of_hours_ago_explains_nothing(house: House) -> None:
+    deployed(timedelta(hours=3))(house.aws)
+    proposed(house, alarm())
+
+
+def test_a_statement_is_shown_without_what_could_break_a_line_and_cut(house: House) -> None:
+    under("db.sql_tokenized", **{"SELECT ?\n\x1b[31m" + "x" * 400: 7})(house.aws)
+    text = house.deliver(alarm()).text
+    assert "\n" not in text and "\x1b" not in text and "x" * 201 not in text
+
+
+def test_logs_of_slow_statements_are_named_and_not_read(house: House) -> None:
+    assert "/aws/rds/instance/orders/postgresql" in plan_of(house, proposed(house, alarm()))["reason"]
+
+
+def test_spent_credits_are_said(house: House) -> None:
+    house.aws.metrics["CPUCreditBalance"] = 0.0
+    assert "its CPU credits are spent" in plan_of(house, proposed(house, alarm()))["reason"]
+
+
+def test_a_deployment_between_proposal_and_approval_stops_it(house: House) -> None:
+    answer = proposed(house, alarm())
+    house.clock.move(10 * MINUTE)
+    deployed(5 * MINUTE)(house.aws)
+    assert house.deliver(approve(house, answer)).text.startswith("deployed_before")
+    assert house.aws.calls == []
+
+
+def test_a_plain_instance_of_moto_gets_a_proposal(aws: Boto3Aws, clock: FakeClock) -> None:
+    aws.client("rds").create_db_instance(
+        DBInstanceIdentifier="orders", Engine="postgres", DBInstanceClass="db.m5.large", AllocatedStorage=100,
+        MasterUsername="admin1", MasterUserPassword="not-a-secret",
+        Tags=[{"Key": "first-responder:mode", "Value": "act"}],
+    )  # fmt: skip
+    house = in_memory(RelieveRdsCpu(), aws, clock)
+    answer = house.deliver(alarm())
+    assert answer.decision == "waiting_for_answer" or answer.text.startswith("no_larger_class"), answer
+
+
+@contextmanager
+def _busy() -> Iterator[House]:
+    clock = FakeClock(NOON)
+    yield in_memory(RelieveRdsCpu(), RdsAccount(clock), clock)
+
+
+@contextmanager
+def an_approved_class_helps() -> Iterator[tuple[House, Any]]:
+    with _busy() as house:
+        house.aws.then["modify_db_instance"] = lambda: setattr(house.aws, "alarm_state", "OK")
+        yield house, approved(house, alarm())
+
+
+@contextmanager
+def a_class_that_did_not_help_is_taken_back_by_a_person() -> Iterator[tuple[House, Any]]:
+    with _busy() as house:
+        house.aws.alarm_state = "OK"
+        answer = house.deliver(approved(house, REQUEST))
+        while house.run(answer).phase is not Phase.ENDED:
+            house.clock.move(answer.wait or MINUTE)
+            answer = house.wake(answer)
+        which = {"incident": answer.incident, "run": answer.run}
+        yield house, {"undo": which, "reason": "no use", "requested_by": "ann", "mode": "act"}
+
+
+SCENES = {
+    scene.__name__: scene for scene in (an_approved_class_helps, a_class_that_did_not_help_is_taken_back_by_a_person)
+}
