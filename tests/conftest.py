@@ -21,8 +21,14 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The end-to-end test takes longest and begins first, so that the workers end together."""
+    """The end-to-end test takes longest and begins first, so that the workers end together.
+
+    A file is for one worker, but for the faults: there it is a scene.
+    """
     items.sort(key=lambda item: "test_end_to_end" not in item.nodeid)
+    for item in items:
+        alone = "test_faults" in item.nodeid
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else str(item.path)))
 
 
 @pytest.fixture

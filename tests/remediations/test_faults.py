@@ -59,11 +59,13 @@ def combinations(points: Iterable[Point]) -> Iterator[tuple[Point, Fault, Delive
     """Every moment with every fault, once, twice, concurrently and as twins, but for what cannot differ.
 
     A second copy comes in when the first is answered, or given up: to it, what happens at later calls is yet to come. With no
-    fault there is one way to go, wherever it is looked at; a copy that comes in at a later call is the concurrent one.
+    fault there is one way to go, wherever it is looked at; a copy that comes in at a later call is the concurrent one, and finds
+    the target held: it comes without a further fault then.
     """
     for point in moments(points):
         for fault in point.faults:
-            yield point, fault, Delivery.CONCURRENTLY
+            if fault is Fault.NONE or point.before_follow_up:
+                yield point, fault, Delivery.CONCURRENTLY
             if fault in (Fault.NONE, Fault.KILLED_BEFORE, Fault.KILLED_AFTER):
                 yield point, fault, Delivery.AS_TWINS
             if fault is not Fault.NONE or point.number == 1:
