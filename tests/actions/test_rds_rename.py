@@ -67,9 +67,7 @@ def test_under_its_old_name_it_is_pending_or_absent(rds: RdsAccount, says: dict[
         ("deleting", Effect.UNDER_WAY),
     ],
 )
-def test_under_its_new_name_it_counts_once_its_reboot_is_over(
-    rds: RdsAccount, status: str, expected: Effect
-) -> None:
+def test_under_its_new_name_it_counts_once_its_reboot_is_over(rds: RdsAccount, status: str, expected: Effect) -> None:
     RENAME.do(rds)
     rds.instances["orders-retired-1"]["DBInstanceStatus"] = status
     assert effect(rds) is expected
