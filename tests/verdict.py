@@ -28,7 +28,7 @@ def verdict(cloud: Cloud, before: Iterable[Run] = ()) -> str:
     """
     house = cloud.sound
     effects = Counter(house.aws.effects)
-    known = {run.id for run in before}
+    known = {run.id for run in before if run.phase is Phase.ENDED}
     runs = list(house.store.runs.values())
     assert max(effects.values(), default=0) <= 1, f"made twice: {effects}"
     for run in runs:
@@ -114,7 +114,9 @@ def _target_is_free(cloud: Cloud, runs: list[Run]) -> None:
     if cloud.strike.fault.stays:
         cloud.clock.move(_HOLDER_IS_DEAD)
     if target := next((run.target for run in runs), None):
-        request = {"target": target, "reason": "is it free?", "requested_by": "the test"}
+        request: dict[str, Any] = {"target": target, "reason": "is it free?", "requested_by": "the test"}
+        said = next((run.alarm.request.parameters for run in runs if run.alarm.request), None)
+        request |= {"parameters": dict(said)} if said else {}
         answer = cloud.sound.deliver(request)
         assert not answer.text.startswith("target_busy"), answer
 

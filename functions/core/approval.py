@@ -32,7 +32,7 @@ class Said:
 class Reply:
     """Whether the answer was taken, and a sentence for the person.
 
-    `code` says why it was not: not_waiting, answered, other_plan or expired.
+    `code` says why it was not: not_waiting, answered, other_plan, expired or same_person.
     """
 
     taken: bool
@@ -81,10 +81,23 @@ def _take(said: Said, store: Store, follow_through: FollowThrough, now: datetime
     refused = refusal(run, said.plan_hash, now, settings)
     if refused is not None and not (refused.code == "answered" and _same(run.verdict, said)):
         return refused
+    if said.approves and _asked_by(run) == _folded(said.by):
+        text = f"{said.by} has asked for plan {said.plan_hash} of {run.id}: somebody else has to approve it"
+        return _refused("same_person", text)
     if run.verdict is None:
         run = _write(run, said, store, now)
     follow_through.start(run, timedelta(), f"answer-{run.version}")
     return Reply(taken=True, text=f"{_word(said.approves)} by {said.by}: plan {said.plan_hash} of {run.id}")
+
+
+def _asked_by(run: Run) -> str:
+    """Who may not approve the plan because it takes two; empty where anybody may."""
+    request = run.alarm.request
+    return _folded(request.requested_by) if request and run.plan and run.plan.get("second_person") else ""
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def _refused(code: str, text: str) -> Reply:

@@ -94,13 +94,26 @@ def _take(ctx: Context, run: Run, index: int) -> Waiting:
     if step.state is StepState.PLANNED:
         theirs = _changed_since(ctx, run, step)
         return _failed(ctx, run, index, StepState.REFUSED, theirs) if theirs else _intend(ctx, run, index)
-    since = step.at or now
     if progress.effect is Effect.ABSENT and step.state is StepState.INTENDED:
-        left = INVOCATION_LASTS - (now - since)
-        return (run, left) if left > timedelta() else _intend(ctx, run, index)
+        return _not_made(ctx, run, index, progress.seen)
+    since = step.at or now
     if now - since >= action.patience or now >= max(run.deadline, since + _SHOWS_WITHIN):
         return _failed(ctx, run, index, StepState.FAILED, f"not in effect after {now - since}: {progress.seen}")
     return run, _patiently(now, since, action.look_again)
+
+
+def _not_made(ctx: Context, run: Run, index: int, seen: str) -> Waiting:
+    """An intent whose call had no effect: it is under way elsewhere, or is made anew: on the way there until the run's deadline,
+    on the way back once at least and for as long as its patience lasts.
+    """
+    step, now = run.steps[index], ctx.now()
+    since = step.at or now
+    left = INVOCATION_LASTS - (now - (step.again_at or since))
+    if left > timedelta():
+        return run, left
+    if step.undoes is not None and step.again_at is not None and now - since >= ctx.action(step.action).patience:
+        return _failed(ctx, run, index, StepState.FAILED, f"could not be made in {now - since}: {seen}")
+    return _intend(ctx, run, index)
 
 
 def _changed_since(ctx: Context, run: Run, way_back: Step) -> str:
@@ -120,7 +133,7 @@ def _intend(ctx: Context, run: Run, index: int, *entries: tuple[str, str]) -> Wa
     now = ctx.now()
     run = replace(run, ledger=replace(run.ledger, changed_by=run.id, changed_at=now))
     try:
-        run = ctx.keep(run.with_step(index, StepState.INTENDED, now), *entries, changing=True)
+        run = ctx.keep(run.intending(index, now), *entries, changing=True)
     except LeaseLost as error:
         return _failed(ctx, run, index, StepState.REFUSED, str(error))
     return _call(ctx, run, index)
@@ -156,6 +169,7 @@ def _call(ctx: Context, run: Run, index: int) -> Waiting:
             raise
         if action.progress(ctx.ports.aws).effect is Effect.ABSENT:
             return _failed(ctx, run, index, StepState.REFUSED, refusal)
+        return run, action.look_again  # what it wants is there or on its way, and this call has not done it
     now = ctx.now()
     kind = "undo" if undoing else "change"
     drifts = drift_rows(run, index, StepState.CALLED, action, now)

@@ -65,6 +65,7 @@ class Context:
             if run.plan["give_back_after_seconds"]
             else None,
             ask_first=run.plan.get("ask_first", ""),
+            second_person=run.plan.get("second_person", False),
         )
 
     def claim(self, run: Run, delivery: str, *, rested: bool = True) -> Claim:
@@ -90,6 +91,7 @@ def write_plan(plan: Plan, mode: Mode) -> dict[str, Any]:
         "cost_per_month_usd": None if plan.cost_per_month_usd is None else str(plan.cost_per_month_usd),
         "give_back_after_seconds": int(plan.give_back_after.total_seconds()) if plan.give_back_after else 0,
         "ask_first": plan.ask_first,
+        "second_person": plan.second_person,
         "hash": plan.hash,
         "mode": mode.value,
     }

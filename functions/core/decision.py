@@ -50,6 +50,8 @@ class Plan:
     give_back_after: timedelta | None = None
     ask_first: str = ""
     """Why a person has to agree whatever the mode says: an outage, lost data, no way back. Empty where the mode decides."""
+    second_person: bool = False
+    """Whether somebody else than who has asked for it has to approve it."""
 
     @property
     def cost(self) -> str:

@@ -165,7 +165,7 @@ def _scalars(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for _ in range(_DEEPEST + 1):
         found = [(f"{path}{_text(str(key))}", value) for path, part in level for key, value in part.items()]
         yield from ((name, _text(str(value))) for name, value in found if isinstance(value, str | int | float))
-        level = [(f"{name}.", part) for name, part in ((name, _part(value)) for name, value in found) if part]
+        level = [(f"{name}.", _part(value)) for name, value in found]
 
 
 def _part(value: object) -> Mapping[str, Any]:

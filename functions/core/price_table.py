@@ -17,7 +17,7 @@ NOT_IN_THEM = (
     "reserved instances, savings plans, Spot, free tiers and private agreements",
     "data transfer",
     "taxes",
-    "IOPS and throughput above what a volume includes",
+    "IOPS and throughput of gp3 above what a volume includes",
     "licences of Windows, SQL Server and Oracle",
     "Extended Support of old engine versions, Performance Insights and other extras of RDS",
     "ephemeral storage of Fargate tasks above 20 GiB",
@@ -52,6 +52,11 @@ RDS_STORAGE = {
     "io2": _rds_storage("0.125"),
     "standard": _rds_storage("0.10"),
 }
+RDS_IOPS = {
+    "io1": Price(usd=Decimal("0.10"), per="IOPS-month, Single-AZ", page=_RDS_POSTGRES),
+    "io2": Price(usd=Decimal("0.10"), per="IOPS-month, Single-AZ", page=_RDS_POSTGRES),
+}
+"""Where every one is paid for; gp3 has some in its price."""
 RDS_SNAPSHOT = Price(usd=Decimal("0.095"), per="GiB-month", page=_RDS)
 EBS_SNAPSHOT = Price(usd=Decimal("0.05"), per="GiB-month, standard tier", page=_EBS)
 FARGATE_VCPU = Price(usd=Decimal("0.04048"), per="vCPU-hour, Linux on x86", page=_FARGATE)

@@ -12,6 +12,7 @@ from functions.core.price_table import (
     FARGATE_MEMORY,
     FARGATE_VCPU,
     RDS_ENGINES,
+    RDS_IOPS,
     RDS_LARGE,
     RDS_SIZES,
     RDS_SNAPSHOT,
@@ -27,6 +28,12 @@ def rds_storage(gib: int, storage_type: str, copies: int) -> Decimal | None:
     """`gib` of a volume; `copies` is 2 for Multi-AZ, whose standby has a volume of its own."""
     price = RDS_STORAGE.get(storage_type)
     return None if price is None else _cents(price.usd * gib * copies)
+
+
+def rds_iops(iops: int, storage_type: str, copies: int) -> Decimal:
+    """Provisioned IOPS of a volume, where they are paid for one by one; `copies` as for its storage."""
+    price = RDS_IOPS.get(storage_type)
+    return Decimal(0) if price is None else _cents(price.usd * iops * copies)
 
 
 def rds_instance(instance_class: str, engine: str, *, multi_az: bool) -> Decimal | None:

@@ -63,6 +63,8 @@ class Step:
     at: datetime | None = None
     note: str = ""
     undoes: int | None = None
+    again_at: datetime | None = None
+    """When it was last intended anew, because the call had had no effect."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +148,13 @@ class Run:
 
     def to(self, phase: Phase, now: datetime) -> Run:
         return replace(self, phase=phase, phase_since=now)
+
+    def intending(self, index: int, now: datetime) -> Run:
+        """With the step about to be made, for the first time or anew."""
+        step = self.steps[index]
+        if step.state is not StepState.INTENDED:
+            return self.with_step(index, StepState.INTENDED, now)
+        return replace(self, steps=(*self.steps[:index], replace(step, again_at=now), *self.steps[index + 1 :]))
 
     def with_step(self, index: int, state: StepState, now: datetime, note: str = "") -> Run:
         step = replace(self.steps[index], state=state, at=now, note=note)

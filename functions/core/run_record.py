@@ -67,7 +67,8 @@ def _read_verdict(data: Mapping[str, Any] | None) -> Verdict | None:
 
 
 def _read_step(data: Mapping[str, Any]) -> Step:
-    return Step(**{**data, "state": StepState(data["state"]), "at": _read_time(data["at"])})
+    times = {name: _read_time(data.get(name)) for name in ("at", "again_at")}
+    return Step(**{**data, "state": StepState(data["state"]), **times})
 
 
 def _read_alarm(data: Mapping[str, Any]) -> Alarm:

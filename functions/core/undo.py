@@ -82,7 +82,7 @@ def _decide(ctx: Context, back: Run, original: Run) -> Waiting:
         return decline(ctx, back, refused), None
     request = back.alarm.request
     wanted = request.mode if request else Mode.OBSERVE
-    may = Mode.ACT if policy.mode is Mode.PROPOSE and wanted is Mode.ACT else policy.mode  # the request is the approval
+    may = Mode.ACT if policy.mode is Mode.PROPOSE else policy.mode  # the request is the approval
     reason = f"{request.requested_by if request else 'somebody'} asked to take back {original.id}"
     plan = Plan(actions=ways_back(ctx, original), reason=reason, cost_per_month_usd=Decimal(0))
     cooldown = int(policy.cooldown.total_seconds())

@@ -77,6 +77,9 @@ def _take(request: Request, token: str, link: Link, run: Run, ports: Ports) -> d
         return respond(HTTPStatus.BAD_REQUEST, page)
     reply = take_answer(said, ports.store, ports.follow_through, ports.clock, ports.settings)
     logger.info(reply.text, extra={"incident": said.incident, "run": said.run, "taken": reply.taken})
+    if reply.code == "same_person":
+        page = proposal_page(proposal_of(run, ports.settings), token, link.named, reply.text)
+        return respond(HTTPStatus.FORBIDDEN, page)
     if not reply.taken:
         return _closed(_STATUS.get(reply.code, HTTPStatus.CONFLICT))
     return respond(HTTPStatus.OK, answered_page(reply.text, said.approves))

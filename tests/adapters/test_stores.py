@@ -11,7 +11,7 @@ import pytest
 from functions.adapters.clock import FakeClock
 from functions.adapters.dynamodb_permits import SWITCH
 from functions.adapters.dynamodb_store import DynamoDbStore
-from functions.adapters.dynamodb_table import to_item
+from functions.adapters.dynamodb_table import stamp, to_item
 from functions.adapters.memory_store import MemoryStore
 from functions.core.alarm import Alarm, Kind, Metric, Via
 from functions.core.arn import Arn
@@ -154,8 +154,22 @@ def test_a_waiting_run_takes_its_target_again(store: Any, clock: FakeClock) -> N
     assert store.retake(claim(clock, run="r2")).code == "target_busy"
 
 
+@pytest.mark.parametrize("rested", [True, False])
+def test_who_holds_a_target_may_take_it_again_and_nobody_else_may(store: Any, clock: FakeClock, rested: bool) -> None:
+    store.retake(replace(claim(clock), rested=rested))
+    assert store.retake(replace(claim(clock), rested=rested)).reentered
+    assert store.retake(replace(claim(clock, run="r2"), rested=rested)).code == "target_busy"
+
+
 def ask(clock: FakeClock, name: str = "orders", **over: Any) -> Ask:
     return Ask(target=replace(TARGET, resource=f"db:{name}"), now=clock.now(), **over)
+
+
+def test_who_holds_a_target_that_rests_may_take_it_again(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    store.retake(replace(claim(clock, run="r2"), rested=False))
+    assert store.retake(claim(clock, run="r2")).reentered
 
 
 def test_permits_are_counted_by_the_hour(store: Any, clock: FakeClock) -> None:
@@ -184,9 +198,11 @@ def test_the_list_of_targets_reaches_over_the_full_hour(store: Any, clock: FakeC
 
 
 def test_the_list_of_targets_is_bounded(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
-    for number in range(203):
-        gate = dynamodb_store.permit(ask(clock, f"d{number}"))
-    assert (len(gate.alarmed), gate.changes) == (200, 203)
+    listed = {f"target {number}": stamp(clock.now()) for number in range(199)}
+    item = {**SWITCH, "hour": f"{clock.now():%Y-%m-%dT%H}", "changes": 199, "alarmed": listed}
+    dynamodb_store.client.put_item(TableName=dynamodb_store.name, Item=to_item(item))
+    gates = [dynamodb_store.permit(ask(clock, f"d{number}")) for number in (0, 1, 2, 0)]
+    assert [(len(gate.alarmed), gate.changes) for gate in gates] == [(200, 200 + n) for n in range(4)]
 
 
 @pytest.mark.parametrize("old", [{"stopped": True, "reason": "maintenance"}, {"hour": "2026-11-23T11", "changes": 7}])
@@ -288,6 +304,12 @@ def test_an_overtaken_writer_is_stopped(store: Any, clock: FakeClock) -> None:
     store.save(first, [])
     with pytest.raises(Fenced):
         store.save(first, [])
+
+
+def test_the_run_that_gives_a_change_back_answers_no_alarm_anew(store: Any, clock: FakeClock) -> None:
+    run = store.save(a_run(clock), [])
+    back = replace(a_run(clock, name="r1-back"), gives_back="r1")
+    assert (store.save(back, []).version, store.load("INC-1", "r1")) == (1, run)
 
 
 def test_an_alarm_transition_is_answered_once(store: Any, clock: FakeClock) -> None:

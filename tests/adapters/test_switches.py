@@ -105,6 +105,14 @@ def test_a_switch_on_a_scope_is_replaced_and_the_log_keeps_both(board: Any) -> N
     assert change.text.endswith(f"This replaces: {FREEZE}")
 
 
+def test_lifting_a_narrower_scope_leaves_a_stop_by_hand(board: Any) -> None:
+    put(board, FREEZE)
+    board.by_hand({**board.item, "stopped": True, "reason": "sale"})
+    assert [change.switch for change in lift(board, SCOPE)] == [FREEZE]
+    (left,) = board.all(NOON)
+    assert (left.scope, left.reason) == ("all", "sale")
+
+
 def test_a_window_to_come_is_listed_and_one_that_is_over_is_not(board: Any) -> None:
     put(board, FREEZE)
     assert board.all(NOON - HOUR) == (FREEZE,)

@@ -20,6 +20,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ORDERS = Arn("aws", "rds", "eu-west-1", "123456789012", "db:orders")
 OTHER = Arn("aws", "rds", "eu-west-1", "210987654321", "db:customers")
+AWAY = Arn("aws", "rds", "us-east-1", "123456789012", "db:orders")
 HERE = Arn("aws", "lambda", "eu-west-1", "123456789012", "function:first-responder-switches")
 STOP = {"kind": "stop", "reason": "maintenance", "by": "alice", "since": NOON.isoformat()}
 FREEZE = {**STOP, "kind": "freeze", "starts": NOON.isoformat(), "ends": (NOON + HOUR).isoformat()}
@@ -119,6 +120,7 @@ def test_an_entry_that_cannot_be_read_holds_for_its_scope(entry: Any) -> None:
     found = held(item, now=NOON - 2 * HOUR)
     assert found is not None
     assert "cannot be read" in found.reason
+    assert ("is no map" in found.reason) is not isinstance(entry, dict)
     assert held(item, target=OTHER) is None
 
 
@@ -179,6 +181,12 @@ def test_a_refusal_names_scope_who_until_when_and_why() -> None:
     assert stop.seen == f"changes of {ORDERS} are stopped by alice until somebody lifts it: maintenance"
     frozen = "are frozen by alice from 2026-11-23 12:00 UTC until 2026-11-23 13:00 UTC: maintenance"
     assert freeze.seen == f"changes of {ORDERS} {frozen}"
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None, 7])
+def test_what_was_left_out_is_said_to_be(blank: Any) -> None:
+    (switch,) = read_switches({"switches": {"all": {**STOP, "reason": blank, "by": blank}}})
+    assert (switch.reason, switch.by) == ("no reason given", "somebody (by hand, on the switch item)")
 
 
 def test_a_refusal_is_one_bounded_line_whatever_was_written_by_hand() -> None:
@@ -245,6 +253,7 @@ def test_lists_and_lifts_can_be_asked_for() -> None:
         ({"switch": "stop", **WHO, "scope": "remediation/grwo"}, "allowed: remediation/grow | remediation/shrink"),
         ({"switch": "stop", **WHO, "scope": "target/orders"}, "scope is 'orders'; allowed: an ARN"),
         ({"switch": "stop", **WHO, "scope": f"target/{OTHER}"}, "in account 123456789012 and Region eu-west-1"),
+        ({"switch": "stop", **WHO, "scope": f"target/{AWAY}"}, "in account 123456789012 and Region eu-west-1"),
         ({"switch": "freeze", **WHO}, "the freeze's end is {}; allowed: one of ends"),
         ({"switch": "freeze", **WHO, "for": "6h", "ends": "2026-11-23T19:00:00Z"}, "the freeze's end is"),
         ({"switch": "freeze", **WHO, "for": "six"}, "for is 'six'; allowed: a number and m, h or d"),

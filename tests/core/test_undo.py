@@ -15,7 +15,7 @@ from functions.core.ports import Ask
 from functions.core.run import Outcome, Phase
 from tests.events import eventbridge
 from tests.house import House
-from tests.toy import BreakSeal, Dials, TurnDialsUp
+from tests.toy import BreakSeal, Dials, Refused, TurnDial, TurnDialsUp
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def test_without_a_mode_it_only_shows_the_plan(house: House, dials: Dials, done:
     plan = house.run(answer).plan
     assert plan is not None
     assert (answer.decision, plan["lines"][0], len(dials.turns)) == ("observed", "turn dial b from 2 to 1", 2)
+    assert plan["reason"] == f"ada asked to take back {done.run}"
 
 
 def test_a_request_raises_no_mode(house: House, dials: Dials, done: Answer) -> None:
@@ -101,11 +102,87 @@ def test_a_busy_target_is_left_alone(house: House, dials: Dials, done: Answer) -
     house.clock.move(timedelta(hours=2))
     house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}, alarm="other"))
     assert (code(undo(house, done)), len(dials.turns)) == ("target_busy", 3)
+    assert not house.store.declines[-1].call_person
 
 
 def test_a_run_that_is_not_over_is_not_undone(house: House, dials: Dials) -> None:
     running = house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
     assert (code(undo(house, running)), len(dials.turns)) == ("run_not_over", 1)
+
+
+def test_what_was_taken_back_already_is_not_taken_back_again(house: House, dials: Dials) -> None:
+    dials.helps = False
+    undone = house.follow(house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    assert (undone.decision, len(dials.turns)) == ("undone", 4)
+    assert (code(undo(house, undone)), len(dials.turns)) == ("nothing_to_undo", 4)
+
+
+@pytest.mark.parametrize(("made", "left"), [(2, {"a": 2, "b": 2}), (3, {"a": 2, "b": 1})])
+def test_what_could_not_be_taken_back_then_can_be_later(
+    house: House, dials: Dials, made: int, left: dict[str, int]
+) -> None:
+    def refuse_back(dial: str) -> None:
+        if len(dials.turns) == made:
+            raise Refused("no turning back")
+
+    dials.helps, dials.before_turn = False, refuse_back
+    ended = house.follow(house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    assert (ended.decision, dials.value) == ("escalated", left)
+    dials.before_turn = lambda dial: None
+    assert (house.follow(undo(house, ended)).decision, dials.value) == ("undone", {"a": 1, "b": 1})
+
+
+def test_what_a_switch_left_halfway_can_be_taken_back(house: House, dials: Dials) -> None:
+    answer = house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
+    house.store.switch = {"stopped": True, "reason": "sale"}
+    assert house.follow(answer).decision == "escalated"
+    house.store.switch = {}
+    assert (house.follow(undo(house, answer)).decision, dials.turns) == ("undone", [("a", 2), ("a", 1)])
+
+
+def test_what_is_irreversible_does_not_keep_the_rest_from_being_taken_back(house: House, dials: Dials) -> None:
+    class Half(TurnDialsUp):
+        seals: ClassVar = (TurnDial, BreakSeal)
+
+    half = house.with_remediation(Half())
+    ended = half.follow(half.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    dials.value["b"] = 7
+    assert (half.follow(undo(half, ended)).decision, dials.value) == ("undone", {"a": 1, "b": 7})
+
+
+def test_a_target_that_cannot_be_read_is_not_changed(house: House, dials: Dials, done: Answer) -> None:
+    class Unreadable(TurnDialsUp):
+        def diagnose(self, *args: Any) -> Any:
+            raise Refused("AccessDenied")
+
+    assert code(undo(house.with_remediation(Unreadable()), done)) == "cannot_read"
+    assert len(dials.turns) == 2
+
+
+@pytest.mark.parametrize("tag", [{"mode": "never"}, {"mode": "often"}])
+def test_what_the_owner_allows_holds_for_the_way_back_too(
+    house: House, dials: Dials, done: Answer, tag: dict[str, str]
+) -> None:
+    dials.tags = {f"first-responder:{name}": value for name, value in tag.items()}
+    assert code(undo(house, done)) == {"never": "policy_never", "often": "invalid_policy"}[tag["mode"]]
+    assert len(dials.turns) == 2
+
+
+def test_another_remediation_does_not_undo_it(house: House, dials: Dials, done: Answer) -> None:
+    class Another(TurnDialsUp):
+        @property
+        def name(self) -> str:
+            return "another"
+
+    with pytest.raises(InvalidEvent):
+        undo(house.with_remediation(Another()), done)
+    assert len(dials.turns) == 2
+
+
+def test_a_request_that_is_refused_is_on_record_and_calls_nobody(house: House, dials: Dials) -> None:
+    running = house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
+    undo(house, running)
+    assert [(decline.code, decline.call_person) for decline in house.store.declines] == [("run_not_over", False)]
 
 
 def test_what_is_irreversible_says_so_before_and_after(house: House, dials: Dials) -> None:
@@ -119,6 +196,7 @@ def test_what_is_irreversible_says_so_before_and_after(house: House, dials: Dial
     assert plan["way_back"] == ["none: a broken seal stays broken"] * 2
     answer = undo(sealed, done)
     assert (code(answer), "a broken seal stays broken" in answer.text) == ("nothing_to_undo", True)
+    assert not house.store.declines[-1].call_person
 
 
 def test_a_way_back_that_fails_halfway_says_what_is_left(house: House, dials: Dials, done: Answer) -> None:

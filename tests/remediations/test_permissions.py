@@ -22,6 +22,11 @@ IAM_NAMES = {"monitoring": "cloudwatch"}
 ALSO: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
     # Service Authorization Reference, "Amazon RDS": AddTagsToResource is a dependent action of creating with tags.
     "rds:CreateDBSnapshot": lambda named: ["rds:AddTagsToResource"] if named.get("Tags") else [],
+    # The same page, and RDS User Guide, "Encrypting Amazon RDS resources": RDS uses the key by a grant of the caller's.
+    "rds:RestoreDBInstanceToPointInTime": lambda named: ["rds:AddTagsToResource", "kms:CreateGrant"],
+    "rds:RestoreDBInstanceFromDBSnapshot": lambda named: ["rds:AddTagsToResource", "kms:CreateGrant"],
+    # The same page: PassRole is a dependent action of giving the role of Enhanced Monitoring.
+    "rds:ModifyDBInstance": lambda named: ["iam:PassRole"] if named.get("MonitoringRoleArn") else [],
 }
 """What IAM asks for besides the action that is named like the call, by what is sent."""
 

@@ -14,7 +14,7 @@ from functions.core.run import Run
 def attributed(run: Run, within: timedelta) -> Run:
     """The run with the one whose change may have caused its alarm, and its place in the chain. A person's request has none."""
     at, cause = run.ledger.changed_at, run.ledger.changed_by
-    if run.alarm.kind is Kind.MANUAL or at is None or cause == run.id or run.opened_at - at > within:
+    if run.alarm.kind is Kind.MANUAL or at is None or run.opened_at - at > within:
         return run
     return replace(run, caused_by=cause, depth=run.ledger.depth + 1)
 

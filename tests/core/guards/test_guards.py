@@ -12,6 +12,7 @@ import pytest
 from functions.core.advance import Answer
 from functions.core.arn import parse_arn
 from functions.core.change import INVOCATION_LASTS
+from functions.core.decision import Watch
 from functions.core.ports import Ask
 from functions.core.run import Run
 from functions.core.switch import Switch, SwitchKind
@@ -75,6 +76,21 @@ def test_whether_an_alarm_is_silenced_has_to_be_readable(
     assert (code(house.deliver(pressure(house))), dials.turns) == ("cannot_read", [])
 
 
+def test_a_guard_that_gets_no_answer_lets_nothing_through_and_is_asked_again(
+    house: House, dials: Dials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = pressure(house)
+    with monkeypatch.context() as broken, pytest.raises(ConnectionError):
+        broken.setattr(house.ctx.ports.alarms, "silence", lost)
+        house.deliver(event, "delivery")
+    assert dials.turns == []
+    assert house.deliver(event, "delivery").decision == "acting"
+
+
+def lost(alarm: Any) -> str:
+    raise ConnectionError("the connection is lost")
+
+
 # --- flapping
 
 
@@ -114,9 +130,19 @@ def test_a_flapping_alarm_is_held_until_it_has_been_quiet(house: House, dials: D
 
 def test_a_hold_lasts_longer_than_the_time_that_is_counted(house: House, dials: Dials) -> None:
     dials.tags = {"first-responder:mode": "observe"}
-    answers = flap(house, 20, every=15 * MINUTE)
-    assert [code(one) for one in answers[3:]] == ["flapping"] * 17
+    answers = flap(house, 4) + flap(house, 8, every=25 * MINUTE)
+    assert [code(one) for one in answers[3:]] == ["flapping"] * 9
     assert len(calls(house)) == 1
+
+
+def test_a_run_that_has_waited_is_no_transition_of_its_own(house: House, dials: Dials) -> None:
+    dials.tags = {"first-responder:mode": "observe"}
+    flap(house, 2)
+    dials.answer = Watch(code="breaker", seen="at work", advice="wait", again_in=MINUTE)
+    answer = house.deliver(pressure(house))
+    dials.answer = None
+    assert house.follow(answer).decision == "observed"
+    assert house.run(answer).guards["flapping"].startswith("3 transitions")
 
 
 def test_a_person_may_ask_as_often_as_they_like(house: House, dials: Dials) -> None:
@@ -162,6 +188,13 @@ def test_a_chain_is_reckoned_from_the_end_of_the_run(house: House, dials: Dials)
     assert other.run(other.deliver(pressure(house, alarm="later"))).caused_by == first.id
 
 
+def test_what_a_person_asks_for_is_no_echo(house: House) -> None:
+    finished(house)
+    other = house.with_remediation(OtherTurns())
+    run = other.run(other.deliver(request(house)))
+    assert (run.caused_by, run.guards["own_echo"]) == ("", "no change of ours came shortly before")
+
+
 def test_a_chain_is_forgotten_after_a_while(house: House) -> None:
     finished(house)
     house.clock.move(62 * MINUTE)
@@ -193,7 +226,9 @@ def test_a_spent_budget_calls_a_person_and_changes_nothing(
     turns = len(dials.turns)
     answer = house.deliver(pressure(house))
     assert (code(answer), len(dials.turns)) == ("budget_spent", turns)
-    assert "TurnDial would be made 4 times" in answer.text
+    when = "ever" if tag == "at-most-ever" else f"in one {tag.rpartition('-')[2]}"
+    assert f"TurnDial would be made 4 times {when}" in answer.text
+    assert f"the tag first-responder:{tag} allows more" in answer.text
     assert "budget_spent" in calls(house)[-1]
 
 
@@ -275,7 +310,7 @@ def test_a_switch_holds_at_admission_and_before_the_next_change(
     house.store.switch = switched(kind, scope, **times)
     ended = house.follow(answer)
     assert (ended.decision, code(ended), dials.turns) == ("escalated", says, [("a", 2)])
-    assert "this stays as it is: turn dial a from 1 to 2" in calls(house)[-1]
+    assert calls(house)[-1].endswith("this stays as it is: turn dial a from 1 to 2")
     house.clock.move(2 * timedelta(hours=1))
     assert code(house.deliver(pressure(house))) == says
     assert len(dials.turns) == 1
@@ -332,6 +367,34 @@ def test_in_a_storm_nothing_is_changed_and_one_p1_has_the_list(house: House, dia
     declines = [house.run(answer).decline for answer in answers[10:]]
     assert [one.severity for one in declines if one] == ["P1", "", "", "", ""]
     assert f"See incident {answers[10].incident}" in answers[11].text
+
+
+def test_a_notice_of_a_large_storm_says_that_its_list_is_not_whole(house: House) -> None:
+    settings = replace(house.ctx.ports.settings, storm_targets=30, changes_per_hour=100)
+    large = House(replace(house.ctx, ports=replace(house.ctx.ports, settings=settings)), house.clock)
+    storm(large, 31)
+    (notice,) = [text for text in calls(large) if text.startswith("storm")]
+    assert (notice.count("dial/d"), " and more. " in notice) == (30, True)
+
+
+def test_a_small_storm_is_listed_whole(house: House) -> None:
+    storm(house, 11)
+    assert "and more" not in calls(house)[-1]
+
+
+def test_a_way_back_that_is_refused_is_no_part_of_a_storm(house: House) -> None:
+    answer = house.deliver(pressure(house))
+    house.follow(answer)
+    house.clock.move(20 * MINUTE)
+    house.store.switch = switched(SwitchKind.STOP, "all")
+    undo = {
+        "undo": {"incident": answer.incident, "run": answer.run},
+        "reason": "r",
+        "requested_by": "ada",
+        "mode": "act",
+    }
+    assert code(house.deliver(undo)) == "stopped"
+    assert house.store.permit(Ask(target=parse_arn(TARGET, "t"), now=house.clock.now(), alarmed=False)).alarmed == {}
 
 
 def test_a_run_in_flight_stops_in_a_storm_and_takes_back_what_it_did(house: House, dials: Dials) -> None:
