@@ -13,8 +13,8 @@ from functions.core.decide import decide
 from functions.core.decision import Decline
 from functions.core.errors import Fenced, InvalidEvent
 from functions.core.give_back import give_back
-from functions.core.ports import Taken
-from functions.core.run import Outcome, Phase, Run
+from functions.core.ports import Release, Taken
+from functions.core.run import HOLDS_TARGET, Outcome, Phase, Run
 
 _BUSY = timedelta(minutes=1)
 _PROOF = timedelta(seconds=20)
@@ -47,6 +47,14 @@ def follow(ctx: Context, run: Run, wait: timedelta | None) -> Answer:
     if wait is not None:
         ctx.ports.follow_through.start(run, wait, "first")
     return answer(run, wait)
+
+
+def answered_already(ctx: Context, run: Run) -> Answer:
+    """An old copy gives back the lease that it took. What is being changed is a twin's: one event may come twice at once."""
+    known = ctx.ports.store.load(run.incident, run.id)
+    if known is None or known.phase not in HOLDS_TARGET:
+        ctx.ports.store.release(ctx.target(run), run.id, run.remediation, Release())
+    return Answer(decision="duplicate", text="this transition has its answer already", run=run.id)
 
 
 def answer(run: Run, wait: timedelta | None) -> Answer:

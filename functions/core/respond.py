@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.core.advance import Answer, follow, move_on
+from functions.core.advance import Answer, answered_already, follow, move_on
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.close import free
@@ -13,7 +13,7 @@ from functions.core.decision import Decline
 from functions.core.errors import AlreadyRecorded, Fenced
 from functions.core.guards.flapping import flapping
 from functions.core.ports import Lost, Release, Taken
-from functions.core.run import HOLDS_TARGET, Phase, Run
+from functions.core.run import Phase, Run
 from functions.core.target import target_of
 
 
@@ -34,18 +34,10 @@ def respond(ctx: Context, alarm: Alarm, delivery: str) -> Answer:
     try:
         run, wait = move_on(ctx, earlier or run)
     except AlreadyRecorded:
-        return _answered_already(ctx, run, target)
+        return answered_already(ctx, run)
     except Fenced as overtaken:
         return Answer(decision="overtaken", text=str(overtaken), incident=run.incident, run=run.id)
     return follow(ctx, run, wait)
-
-
-def _answered_already(ctx: Context, run: Run, target: Arn) -> Answer:
-    """An old copy gives back the lease that it took. What is being changed is a twin's: one event may come twice at once."""
-    known = ctx.ports.store.load(run.incident, run.id)
-    if known is None or known.phase not in HOLDS_TARGET:
-        ctx.ports.store.release(target, run.id, run.remediation, Release())
-    return Answer(decision="duplicate", text="this transition has its answer already", run=run.id)
 
 
 def _take(ctx: Context, run: Run, delivery: str) -> Taken | Lost:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from functions.core.action import Action, Irreversible
-from functions.core.advance import Answer, follow, move_on
+from functions.core.advance import Answer, answered_already, follow, move_on
 from functions.core.alarm import Alarm
 from functions.core.change import Waiting
 from functions.core.close import decline
 from functions.core.context import HEARTBEAT, Context
 from functions.core.decide import allowed, carry_out, look
 from functions.core.decision import Decline, Plan
-from functions.core.errors import InvalidEvent
+from functions.core.errors import AlreadyRecorded, InvalidEvent
 from functions.core.policy import Mode, lower
 from functions.core.ports import Lost
 from functions.core.run import Phase, Run
@@ -46,7 +46,10 @@ def undo_by_id(ctx: Context, incident: str, run: str, asked: Alarm) -> Answer:
         seen = f"{original.target} is being changed by {taken.run}"
         busy = Decline(code=taken.code, seen=seen, advice="Ask again when that run is over", call_person=False)
         return _declined(ctx, asked, busy, incident)
-    return follow(ctx, *_decide(ctx, replace(back, ledger=taken.ledger), original))
+    try:
+        return follow(ctx, *_decide(ctx, replace(back, ledger=taken.ledger), original))
+    except AlreadyRecorded:
+        return answered_already(ctx, back)
 
 
 def ways_back(ctx: Context, run: Run) -> tuple[Action, ...]:

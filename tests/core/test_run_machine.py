@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,6 +43,7 @@ class RunMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        logging.disable(logging.CRITICAL)  # the sweep logs every fault that it has to do with
         self.laws = Laws(FakeClock(NOON))
         self.lambdas = Lambdas(self.laws)
         self.workshop, self.store = self.laws.workshop, self.laws.store
@@ -202,6 +204,7 @@ class RunMachine(RuleBasedStateMachine):
         self.the_laws_hold()
         self.every_alarm_has_its_answer()
         self.every_target_is_free()
+        logging.disable(logging.NOTSET)
 
     def every_alarm_has_its_answer(self) -> None:
         answered = {f"{arn} {key}" for arn, key in self.store.alarms} | set(self.lambdas.dead_letters)

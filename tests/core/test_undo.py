@@ -247,3 +247,16 @@ def test_a_bad_request_names_its_field(house: House, done: Answer, over: dict[st
     with pytest.raises(InvalidEvent) as error:
         undo(house, done, **over)
     assert error.value.field == field
+
+
+def test_a_declined_request_that_is_tried_again_later_stays_declined_and_holds_nothing(
+    house: House, dials: Dials
+) -> None:
+    """Its answer was lost after it had been written down."""
+    running = house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
+    assert code(undo(house, running, "delivery")) == "run_not_over"
+    house.follow(running)
+    house.clock.move(timedelta(hours=2))
+    assert undo(house, running, "delivery").decision == "duplicate"
+    assert len(dials.turns) == 2
+    assert house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})).decision == "acting"

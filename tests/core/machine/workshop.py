@@ -163,7 +163,7 @@ class TurnUp(TurnDialsUp):
 
     def plan(self, found: Seen, policy: Policy) -> Plan | Decline | Watch:  # type: ignore[override]
         if found.watches:
-            again_in = timedelta(minutes=3)
+            again_in = timedelta(minutes=20)
             return Watch(code="others_at_work", seen="somebody else is at it", advice="Wait", again_in=again_in)
         second = {"kept": KeptTurn, "sealed": Seal}.get(found.kind, Turn)
         return Plan(
