@@ -128,6 +128,7 @@ def overlap(one: Any, other: Any) -> bool:
 
 
 def test_no_trigger_belongs_to_two_remediations() -> None:
+    assert all(overlap(trigger, trigger) for remediation in load_all() for trigger in remediation.triggers)
     for one, other in combinations(load_all(), 2):
         for trigger in one.triggers:
             assert not any(overlap(trigger, another) for another in other.triggers), (
@@ -157,6 +158,8 @@ def test_mutating_calls_stand_only_in_actions() -> None:
     mutating = re.compile(
         r"\.(create|modify|update|delete|put|register|deregister|stop|start|reboot|run|terminate|tag)_[a-z_]+\("
     )
+    actions = [path for path in sources() if layer(path) == "actions" and path.name != "__init__.py"]
+    assert actions and all(mutating.search(path.read_text()) for path in actions)
     for path in sources():
         if layer(path) in ("remediations", "readings", "sizing"):
             assert not mutating.search(path.read_text()), path

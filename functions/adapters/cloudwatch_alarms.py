@@ -44,7 +44,7 @@ class CloudWatchAlarms:
 
         Nothing silences an alarm that no longer exists: whether its condition holds is read from the metric itself.
         """
-        if alarm.kind in (Kind.EVENT, Kind.MANUAL) or ":alarm:" not in alarm.arn:
+        if alarm.kind in (Kind.EVENT, Kind.MANUAL):
             return None
         name = alarm.arn.split(":alarm:", 1)[1]
         found = self._described([name]).get(name)

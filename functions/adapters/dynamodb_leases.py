@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 
@@ -48,8 +49,14 @@ class Leases(Table):
                 {":run": run, **rest, **changed},
                 {"#cooldown": _cooldown(remediation)} if rest else None,
             )
-        except ConditionFailed:
-            return  # freed before, or somebody else's by now: either way it is not ours to touch
+        except ConditionFailed as refused:  # freed before, or somebody else's by now: then all that is ours is the rest
+            if rest and refused.item.get(_cooldown(remediation), "") < rest[":cooldown"]:
+                self._rest(target, _cooldown(remediation), rest)
+
+    def _rest(self, target: Arn, name: str, rest: Item) -> None:
+        later = "attribute_not_exists(#cooldown) OR #cooldown < :cooldown"
+        with suppress(ConditionFailed):  # a later one was written meanwhile
+            self.update(lease_key(target), "SET #cooldown = :cooldown", later, rest, {"#cooldown": name})
 
     def _take(self, claim: Claim, condition: str) -> Taken | Lost:
         values = {

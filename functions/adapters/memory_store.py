@@ -85,11 +85,14 @@ class MemoryStore:
 
     def release(self, target: Arn, run: str, remediation: str, leave: Release) -> None:
         lease = self._leases.get(str(target))
-        if lease is None or lease.holder != run:
+        if lease is None:
+            return
+        ours, rest = lease.holder == run, lease.rests.get(remediation)
+        if leave.cooldown_until and (ours or rest is None or rest < leave.cooldown_until):
+            lease.rests[remediation] = leave.cooldown_until
+        if not ours:
             return
         lease.holder, lease.delivery, lease.held_until, lease.confirm_by = "", "", None, None
-        if leave.cooldown_until:
-            lease.rests[remediation] = leave.cooldown_until
         if leave.changed_at:
             lease.ledger = replace(lease.ledger, changed_at=leave.changed_at)
         if leave.resolved:

@@ -22,6 +22,8 @@ Waiting = tuple[Run, timedelta | None]
 INVOCATION_LASTS = timedelta(seconds=60)
 """At most: a call that was intended longer ago was made by now, or never will be. Younger ones may be under way elsewhere."""
 _LONGEST_WAIT = timedelta(minutes=5)
+_SHOWS_WITHIN = timedelta(minutes=1)
+"""What AWS has taken may be seen a little later. Until then nobody knows whether there is something to take back."""
 
 
 def start_acting(ctx: Context, run: Run, *entries: tuple[str, str]) -> Waiting:
@@ -95,7 +97,7 @@ def _take(ctx: Context, run: Run, index: int) -> Waiting:
     if progress.effect is Effect.ABSENT and step.state is StepState.INTENDED:
         return _not_made(ctx, run, index, progress.seen)
     since = step.at or now
-    if now - since >= action.patience or now >= run.deadline:
+    if now - since >= action.patience or now >= max(run.deadline, since + _SHOWS_WITHIN):
         return _failed(ctx, run, index, StepState.FAILED, f"not in effect after {now - since}: {progress.seen}")
     return run, _patiently(now, since, action.look_again)
 
@@ -167,6 +169,7 @@ def _call(ctx: Context, run: Run, index: int) -> Waiting:
             raise
         if action.progress(ctx.ports.aws).effect is Effect.ABSENT:
             return _failed(ctx, run, index, StepState.REFUSED, refusal)
+        return run, action.look_again  # what it wants is there or on its way, and this call has not done it
     now = ctx.now()
     kind = "undo" if undoing else "change"
     drifts = drift_rows(run, index, StepState.CALLED, action, now)

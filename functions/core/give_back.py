@@ -12,7 +12,10 @@ from functions.core.decision import Decline, Plan, Watch
 from functions.core.guards.permit import permitted
 from functions.core.policy import Mode
 from functions.core.ports import Lost, Release
+from functions.core.remediation import Facts
 from functions.core.run import Phase, Run
+from functions.core.run_record import plain
+from functions.core.standing import changed_since
 
 _BUSY = timedelta(minutes=5)
 
@@ -22,7 +25,7 @@ def give_back(ctx: Context, run: Run) -> Waiting:
     now, at = ctx.now(), run.give_back_at or ctx.now()
     if now < at:
         return run, at - now
-    if ctx.ports.store.load(run.incident, f"{run.id}-back") is not None:
+    if _begun(ctx, run):
         return _settled(ctx, run), None
     late = now >= at + ctx.remediation.limits.keep_at_most
     back = _back(run, ctx)
@@ -31,17 +34,23 @@ def give_back(ctx: Context, run: Run) -> Waiting:
         return (
             (_hand_over(ctx, run, "the target has been busy or resting all the time"), None) if late else (run, _BUSY)
         )
-    back = replace(back, ledger=taken.ledger)
-    answer = _plan(ctx, back, run)
+    back, answer = _plan(ctx, replace(back, ledger=taken.ledger), run)
     if isinstance(answer, Plan):
         back, wait = carry_out(ctx, replace(back, mode=Mode.ACT, cooldown_seconds=run.cooldown_seconds), answer)
         if wait is not None:
             ctx.ports.follow_through.start(back, wait, "first")
         return _settled(ctx, run), None
+    if _begun(ctx, run):  # by a twin of this invocation, which has the lease and has changed what was looked at
+        return _settled(ctx, run), None
     ctx.ports.store.release(ctx.target(run), back.id, run.remediation, Release())
     if isinstance(answer, Watch) and not late:
         return run, answer.again_in
     return _hand_over(ctx, run, answer.seen), None
+
+
+def _begun(ctx: Context, run: Run) -> bool:
+    """Whether the way back has a run of its own, which the sweep looks after like any other."""
+    return ctx.ports.store.load(run.incident, f"{run.id}-back") is not None
 
 
 def _back(run: Run, ctx: Context) -> Run:
@@ -64,10 +73,15 @@ def _back(run: Run, ctx: Context) -> Run:
     )
 
 
-def _plan(ctx: Context, back: Run, run: Run) -> Plan | Decline | Watch:
+def _plan(ctx: Context, back: Run, run: Run) -> tuple[Run, Plan | Decline | Watch]:
+    """The way back with what was found, and what is to be done."""
     found = look(ctx, back)
     if isinstance(found, Decline):
-        return found
+        return back, found
+    return replace(back, found=plain(found.evidence())), _planned(ctx, back, run, found)
+
+
+def _planned(ctx: Context, back: Run, run: Run, found: Facts) -> Plan | Decline | Watch:
     policy = allowed(ctx, back, found)
     if isinstance(policy, Decline):
         return policy
@@ -77,11 +91,11 @@ def _plan(ctx: Context, back: Run, run: Run) -> Plan | Decline | Watch:
     if policy.mode is not Mode.ACT:
         seen = f"the mode of the target is {policy.mode} by now"
         return Decline(code="mode_changed", seen=seen, advice="Take the change back by hand")
-    return ctx.remediation.give_back(found, ctx.plan(run))
+    answer = ctx.remediation.give_back(found, ctx.plan(run))
+    return (changed_since(ctx, run) or answer) if isinstance(answer, Plan) else answer
 
 
 def _settled(ctx: Context, run: Run) -> Run:
-    """The way back has a run of its own by now, which the sweep looks after like any other."""
     return ctx.keep(replace(run, give_back_at=None), ("give_back", f"handed to {run.id}-back"))
 
 

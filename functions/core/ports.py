@@ -160,7 +160,7 @@ class Store(Protocol):
         """Take it for a run that has waited without it. The run's own earlier turn is no duplicate."""
 
     def release(self, target: Arn, run: str, remediation: str, leave: Release) -> None:
-        """Free the lease if this run still holds it. May be repeated."""
+        """Free the lease if this run still holds it; its rest is left behind in any case. May be repeated."""
 
     def permit(self, ask: Ask) -> Gate:
         """Count and look, in one call. The caller decides by what comes back, and changes nothing where this raises."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from functions.core.action import Action, Effect, Irreversible
+from functions.core.action import Action, Irreversible
 from functions.core.advance import Answer, follow, move_on
 from functions.core.alarm import Alarm
 from functions.core.change import Waiting
@@ -19,10 +19,9 @@ from functions.core.decision import Decline, Plan
 from functions.core.errors import InvalidEvent
 from functions.core.policy import Mode, lower
 from functions.core.ports import Lost
-from functions.core.run import Phase, Run, Step, StepState
+from functions.core.run import Phase, Run
 from functions.core.run_record import plain
-
-_MADE = frozenset({StepState.CALLED, StepState.DONE})
+from functions.core.standing import changed_since, standing
 
 
 def undo_by_id(ctx: Context, incident: str, run: str, asked: Alarm) -> Answer:
@@ -52,14 +51,8 @@ def undo_by_id(ctx: Context, incident: str, run: str, asked: Alarm) -> Answer:
 
 def ways_back(ctx: Context, run: Run) -> tuple[Action, ...]:
     """What would take the run's standing changes back, the last one first; without what is irreversible."""
-    ways = (ctx.action(step.action).undo() for step in reversed(_standing(run)))
+    ways = (ctx.action(step.action).undo() for step in reversed(standing(run)))
     return tuple(way for way in ways if not isinstance(way, Irreversible))
-
-
-def _standing(run: Run) -> list[Step]:
-    taken_back = {step.undoes for step in run.steps if step.state in _MADE}
-    steps = enumerate(run.steps)
-    return [step for i, step in steps if step.undoes is None and step.state in _MADE and i not in taken_back]
 
 
 def _not_undoable(ctx: Context, original: Run) -> Decline | None:
@@ -68,7 +61,7 @@ def _not_undoable(ctx: Context, original: Run) -> Decline | None:
         return Decline(code="run_not_over", seen=seen, advice="Stop it with a switch, or wait", call_person=False)
     if ways_back(ctx, original):
         return None
-    kept = "; ".join(f"{ctx.action(step.action)} ({ctx.action(step.action).undo()})" for step in _standing(original))
+    kept = "; ".join(f"{ctx.action(step.action)} ({ctx.action(step.action).undo()})" for step in standing(original))
     seen = f"{original.id} has changed nothing that can be taken back{f': {kept}' if kept else ''}"
     return Decline(code="nothing_to_undo", seen=seen, advice="Nothing to do", call_person=False)
 
@@ -81,7 +74,7 @@ def _decide(ctx: Context, back: Run, original: Run) -> Waiting:
     if isinstance(policy, Decline):
         return decline(ctx, back, policy), None
     back = replace(back, found=plain(found.evidence()))
-    refused = ctx.remediation.blocked(found) or _changed_since(ctx, original)
+    refused = ctx.remediation.blocked(found) or changed_since(ctx, original)
     if refused is not None:
         return decline(ctx, back, refused), None
     request = back.alarm.request
@@ -94,19 +87,6 @@ def _decide(ctx: Context, back: Run, original: Run) -> Waiting:
     if back.changed:
         _settle(ctx, original, back)
     return back, wait
-
-
-def _changed_since(ctx: Context, original: Run) -> Decline | None:
-    """What was left must still be there. Raises what AWS raises where that cannot be read."""
-    for step in _standing(original):
-        action = ctx.action(step.action)
-        if isinstance(action.undo(), Irreversible):
-            continue
-        progress = action.progress(ctx.ports.aws)
-        if progress.effect is not Effect.DONE:
-            seen = f"what {original.id} did ({action}) does not stand any more: {progress.seen}"
-            return Decline(code="changed_since", seen=seen, advice="Somebody has changed it since: do it by hand")
-    return None
 
 
 def _declined(ctx: Context, asked: Alarm, why: Decline, incident: str) -> Answer:

@@ -120,6 +120,17 @@ def test_only_the_holder_releases(store: Any, clock: FakeClock) -> None:
     assert isinstance(store.take(claim(clock, run="r2")), Lost)
 
 
+def test_who_has_lost_the_lease_still_leaves_its_rest_and_shortens_no_other(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    clock.move(HOUR + timedelta(seconds=1))
+    store.take(claim(clock, run="r2", remediation="other"))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now()))
+    assert store.take(claim(clock, run="r3")).run == "r2"
+    store.release(TARGET, "r2", "other", Release())
+    assert store.take(claim(clock, run="r3")).code == "cooldown"
+
+
 def test_a_silent_holder_is_reported_after_its_retries(store: Any, clock: FakeClock) -> None:
     store.take(claim(clock))
     clock.move(timedelta(minutes=11))
@@ -152,6 +163,13 @@ def test_who_holds_a_target_may_take_it_again_and_nobody_else_may(store: Any, cl
 
 def ask(clock: FakeClock, name: str = "orders", **over: Any) -> Ask:
     return Ask(target=replace(TARGET, resource=f"db:{name}"), now=clock.now(), **over)
+
+
+def test_who_holds_a_target_that_rests_may_take_it_again(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.release(TARGET, "r1", "grow", Release(cooldown_until=clock.now() + HOUR))
+    store.retake(replace(claim(clock, run="r2"), rested=False))
+    assert store.retake(claim(clock, run="r2")).reentered
 
 
 def test_permits_are_counted_by_the_hour(store: Any, clock: FakeClock) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
 
+from functions.core.action import Effect, Progress
 from functions.core.advance import Answer
+from functions.core.change import INVOCATION_LASTS
 from functions.core.decision import Decline, Watch
 from functions.core.run import Outcome, Phase, StepState
 from tests.events import alarm_action, eventbridge, sns
@@ -38,7 +41,9 @@ def recovered_for_a_while(house: House) -> tuple[House, Answer]:
 def test_an_alarm_is_answered_with_the_planned_changes_and_ends_recovered(house: House, dials: Dials) -> None:
     answer = house.follow(house.deliver(pressure(house)))
     assert (answer.decision, dials.turns) == ("recovered", [("a", 2), ("b", 2)])
-    assert all(step.state is StepState.DONE for step in house.run(answer).steps)
+    assert [step.state for step in house.run(answer).steps] == [StepState.DONE] * 2
+    kinds = ["plan", "change", "in_effect", "change", "in_effect", "recovered"]
+    assert [entry.kind for entry in house.store.entries] == kinds
 
 
 def test_the_three_ways_in_and_their_copies_make_one_change(house: House, dials: Dials) -> None:
@@ -168,6 +173,22 @@ def test_a_change_that_does_not_help_is_taken_back_in_reverse_order(house: House
     answer = house.follow(house.deliver(pressure(house)))
     assert answer.decision == "undone"
     assert dials.turns == [("a", 2), ("b", 2), ("b", 1), ("a", 1)]
+    kinds = ["undoing", "undo", "taken_back", "undo", "taken_back", "undone"]
+    assert [entry.kind for entry in house.store.entries][-6:] == kinds
+    assert house.store.entries[-1].text == "taken back what could be taken back."
+
+
+def test_a_switch_holds_the_way_back_too_and_a_person_is_told_what_stays(house: House, dials: Dials) -> None:
+    def stop(dial: str) -> None:
+        if len(dials.turns) == 3:
+            house.store.switch = {"stopped": True, "reason": "sale"}
+
+    dials.helps, dials.after_turn = False, stop
+    answer = house.follow(house.deliver(pressure(house)))
+    assert (answer.decision, dials.value) == ("escalated", {"a": 2, "b": 1})
+    assert house.store.entries[-1].text.startswith(
+        "could not take back a change (turn dial a from 2 to 1): all changes are stopped"
+    )
 
 
 def test_what_somebody_has_changed_meanwhile_is_not_taken_back(house: House, dials: Dials) -> None:
@@ -196,6 +217,8 @@ def test_what_cannot_be_taken_back_is_escalated(house: House, dials: Dials) -> N
     dials.helps = False
     answer = (sealed := house.with_remediation(Sealed())).follow(sealed.deliver(pressure(house)))
     assert (answer.decision, dials.turns) == ("escalated", [("a", 2), ("b", 2)])
+    stays = [f"turn dial {dial} from 1 to 2 stays (none: a broken seal stays broken)" for dial in "ab"]
+    assert house.store.entries[-1].text == f"nothing could be taken back. {'; '.join(stays)}"
 
 
 def test_a_refused_second_change_takes_the_first_one_back(house: House, dials: Dials) -> None:
@@ -214,6 +237,7 @@ def test_a_refused_first_change_escalates_and_leaves_no_cooldown(house: House, d
 
     dials.before_turn = refuse
     assert house.deliver(pressure(house)).decision == "escalated"
+    assert house.store.entries[-1].text == "nothing was changed, turn dial a from 1 to 2 was refused: no"
     assert not house.deliver(pressure(house, alarm="later")).text.startswith("cooldown")
 
 
@@ -237,6 +261,8 @@ def test_a_change_that_is_under_way_after_a_crash_is_not_made_again(house: House
     with pytest.raises(ConnectionError):
         house.deliver(event, "delivery")
     assert house.deliver(event, "delivery").wait is not None
+    house.clock.move(2 * INVOCATION_LASTS)
+    assert house.deliver(event, "delivery").wait is not None
     assert dials.turns == [("a", 2)]
 
 
@@ -248,6 +274,69 @@ def test_a_change_that_never_takes_effect_is_given_up_and_taken_back(house: Hous
     dials.slow = False
     assert house.follow(answer).decision == "undone"
     assert dials.value == {"a": 1, "b": 1}
+
+
+def test_a_change_made_right_before_the_deadline_has_a_minute_to_show(house: House, dials: Dials) -> None:
+    answer = house.deliver(pressure(house))
+    house.clock.move(timedelta(hours=2, seconds=-1))
+    answer = house.wake(answer)
+    dials.slow = True
+    house.clock.move(timedelta(seconds=15))
+    assert house.wake(answer).decision == "acting"
+    dials.slow = False
+    assert house.follow(answer).decision == "recovered"
+
+
+def test_a_change_that_aws_has_taken_is_not_made_again_while_it_does_not_show(house: House, dials: Dials) -> None:
+    answer = house.deliver(pressure(house))
+    dials.value["a"] = 1
+    house.clock.move(timedelta(minutes=5))
+    answer = house.wake(answer)
+    assert (answer.decision, answer.wait is not None, dials.turns) == ("acting", True, [("a", 2)])
+    dials.value["a"] = 2
+    assert (house.follow(answer).decision, dials.turns) == ("recovered", [("a", 2), ("b", 2)])
+
+
+def test_a_change_that_aws_calls_failed_is_taken_back_at_once(house: House, dials: Dials) -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Fails(TurnDial):
+        def progress(self, aws: Any) -> Progress:
+            there = super().progress(aws)
+            return there if there.effect is Effect.ABSENT else Progress(Effect.FAILED, "it is stuck")
+
+    class Failing(TurnDialsUp):
+        actions: ClassVar = (TurnDial, Fails)
+        seals: ClassVar = (TurnDial, Fails)
+
+    failing, began = house.with_remediation(Failing()), house.clock.now()
+    assert failing.follow(failing.deliver(pressure(house))).decision == "undone"
+    assert (dials.value, house.clock.now() - began < Fails.patience) == ({"a": 1, "b": 1}, True)
+
+
+def test_a_change_is_not_waited_for_beyond_the_deadline(house: House, dials: Dials) -> None:
+    class Hurried(TurnDialsUp):
+        limits: ClassVar = replace(TurnDialsUp.limits, deadline=timedelta(minutes=5))
+
+    hurried, dials.slow = house.with_remediation(Hurried()), True
+    answer = hurried.deliver(pressure(house))
+    house.clock.move(timedelta(minutes=5))
+    assert hurried.wake(answer).decision == "undoing"
+
+
+def test_what_is_kept_on_purpose_is_told_to_a_person(house: House, dials: Dials) -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Contain(TurnDial):
+        kept: ClassVar = True
+
+    class Containing(TurnDialsUp):
+        actions: ClassVar = (TurnDial, Contain)
+        seals: ClassVar = (Contain, TurnDial)
+
+    containing, dials.helps = house.with_remediation(Containing()), False
+    assert containing.follow(containing.deliver(pressure(house))).decision == "escalated"
+    assert dials.value == {"a": 2, "b": 1}
+    text = "turn dial a from 1 to 2 stays (until a person takes this run back: turn dial a from 2 to 1)"
+    assert house.store.entries[-1].text == f"taken back in part. {text}"
 
 
 def test_nothing_is_changed_after_the_deadline(house: House, dials: Dials) -> None:

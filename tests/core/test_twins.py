@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -17,7 +17,7 @@ from functions.core.run import Phase
 from tests.events import eventbridge
 from tests.faults import Strike, struck
 from tests.house import House
-from tests.toy import Dials
+from tests.toy import Dials, TurnDialsUp
 
 TARGET = "arn:aws:dial:eu-west-1:123456789012:dial/a"
 CALLS_OF_AN_INVOCATION = 8
@@ -78,6 +78,27 @@ def test_a_wake_up_that_comes_twice_at_once_makes_the_next_change_once(house: Ho
     assert dials.turns == [("a", 2), ("b", 2)]
 
 
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_temporary_change_is_given_back_once_by_two_wake_ups_at_once(house: House, dials: Dials, at: int) -> None:
+    """The slower one may find it half given back, and by nobody else."""
+
+    class Temporary(TurnDialsUp):
+        temporary: ClassVar = timedelta(hours=2)
+
+    temporary = house.with_remediation(Temporary())
+    answer = temporary.deliver(pressure(house))
+    while temporary.run(answer).phase is not Phase.ENDED:
+        house.clock.move(answer.wait or timedelta())
+        answer = temporary.wake(answer)
+    house.clock.move(timedelta(hours=2))
+    while_under_way(temporary, at, lambda one: one.wake(answer))
+    assert is_held(house)
+    house.clock.move(INVOCATION_LASTS)
+    temporary.follow(replace(answer, run=f"{answer.run}-back", wait=timedelta()))
+    assert dials.turns[2:] == [("b", 1), ("a", 1)]
+    assert "kept" not in [entry.kind for entry in house.store.entries]
+
+
 def test_a_call_that_may_still_be_under_way_is_not_made_by_another(house: House, dials: Dials) -> None:
     """Its intent is on record, its effect is not to be seen yet."""
     event = pressure(house)
@@ -114,6 +135,18 @@ def test_a_change_that_was_not_made_is_left_when_the_target_is_anothers_by_now(h
     ended = house.follow(late)
     assert (taken.decision, ended.decision, dials.turns) == ("acting", "escalated", turns)
     assert "is not held by" in house.store.entries[-1].text
+
+
+def test_what_was_changed_rests_also_where_the_target_was_anothers_at_the_end(house: House, dials: Dials) -> None:
+    late = house.deliver(pressure(house))
+    house.clock.move(house.ctx.remediation.limits.deadline + timedelta(seconds=20))
+    late = house.wake(late)
+    dials.tags = {"first-responder:mode": "observe"}
+    assert house.deliver(pressure(house)).decision == "observed"
+    assert house.follow(late).decision == "undone"
+    dials.tags = {"first-responder:mode": "act"}
+    house.clock.move(timedelta(minutes=1))
+    assert house.deliver(pressure(house)).text.startswith("cooldown")
 
 
 def test_a_late_copy_holds_no_target_for_what_is_over(house: House, dials: Dials) -> None:

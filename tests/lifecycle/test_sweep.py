@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from functions.core.advance import Answer
-from functions.core.run import Outcome
+from functions.core.run import Outcome, Run
 from functions.lifecycle.sweep import sweep
+from tests.core.test_respond import recovered_for_a_while
 from tests.events import eventbridge
 from tests.house import House
 from tests.toy import Dials
@@ -35,6 +38,51 @@ def test_a_run_that_cannot_end_itself_is_ended_and_its_target_freed(house: House
     assert house.store.entries[-1].call_person
     house.clock.move(timedelta(hours=2))
     assert started(house).decision == "acting"
+
+
+@pytest.mark.parametrize(("late", "swept"), [(timedelta(), "woken"), (timedelta(seconds=1), "ended")])
+def test_a_run_is_woken_until_two_hours_after_its_deadline(
+    house: House, dials: Dials, late: timedelta, swept: str
+) -> None:
+    run = house.run(started(house))
+    house.clock.move(run.deadline + timedelta(hours=2, seconds=-1) - house.clock.now() + late)
+    assert sweep(house.ctx.ports)[swept] == 1
+
+
+def test_a_run_that_somebody_moves_at_the_same_moment_is_not_stuck(house: House, dials: Dials) -> None:
+    """The index that the sweep reads may be a moment old."""
+    run = house.run(started(house))
+    store = LooksBehind(house.store, run)
+    house.store.save(run, [])
+    house.clock.move(timedelta(hours=5))
+    assert sweep(replace(house.ctx.ports, store=store)) == {"woken": 0, "ended": 0, "failed": 0}
+
+
+class LooksBehind:
+    """A store whose list of overdue runs has a run as it was."""
+
+    def __init__(self, store: Any, run: Run) -> None:
+        self._store, self._run = store, run
+
+    def overdue(self, now: datetime) -> list[Run]:
+        return [self._run]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_a_temporary_change_that_nobody_gives_back_is_handed_to_a_person_after_a_day(house: House) -> None:
+    _, answer = recovered_for_a_while(house)
+    at = house.run(answer).give_back_at
+    assert at is not None
+    house.clock.move(at + timedelta(hours=26, seconds=-1) - house.clock.now())
+    assert sweep(house.ctx.ports)["woken"] == 1
+    house.clock.move(timedelta(seconds=1))
+    assert sweep(house.ctx.ports)["ended"] == 1
+    last = house.store.entries[-1]
+    assert (last.kind, last.call_person, house.run(answer).outcome) == ("kept", True, Outcome.RECOVERED)
+    house.clock.move(timedelta(days=1))
+    assert sweep(house.ctx.ports) == {"woken": 0, "ended": 0, "failed": 0}
 
 
 def test_an_ended_run_is_left_alone(house: House, dials: Dials) -> None:

@@ -191,8 +191,30 @@ def test_a_person_may_ask_and_the_measured_space_is_the_proof(plain: House) -> N
     answer = plain.deliver(request)
     assert described(plain.aws)["AllocatedStorage"] == 128
     plain.clock.move(timedelta(minutes=10))
+    put(plain.aws, 12.8)
+    assert plain.wake(answer).decision == "proving"
+    plain.clock.move(timedelta(minutes=10))
     put(plain.aws, 32.0)
     assert plain.wake(answer).decision == "recovered"
+
+
+def test_an_alarm_that_is_ok_proves_nothing_before_the_new_size_is_there(plain: House) -> None:
+    plain.aws.client("cloudwatch").put_metric_alarm(
+        AlarmName="disk orders",
+        Namespace="AWS/RDS",
+        MetricName="FreeStorageSpace",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=20.0 * GIB,
+        ComparisonOperator="LessThanThreshold",
+    )
+    plain.aws.client("cloudwatch").set_alarm_state(AlarmName="disk orders", StateValue="OK", StateReason="calm")
+    run = plain.run(plain.deliver(alarm()))
+    plan, target = plain.ctx.plan(run), plain.ctx.target(run)
+    assert ExtendRdsStorage().recovered(plain.aws, target, run.alarm, plan).holds
+    larger = replace(plan, actions=(replace(plan.actions[0], gib=200),))
+    assert ExtendRdsStorage().recovered(plain.aws, target, run.alarm, larger).holds is None
 
 
 @pytest.mark.parametrize(("number", "gib"), [("0089", 120), ("0222", 134), ("0221", 134), ("0007", 134)])
@@ -578,6 +600,51 @@ FACTS = Storage(
 
 def policy(cap: int) -> Policy:
     return Policy(mode=Mode.ACT, cooldown=timedelta(hours=6), caps={CAP: cap})
+
+
+ROOMY = replace(FACTS, room=Room(free_gib=15.0, source="alarm"), quota=RdsQuota(snapshots_left=1))
+
+
+@pytest.mark.parametrize(
+    ("over", "snapshots"),
+    [
+        ({}, 1),
+        ({"quota": RdsQuota()}, 1),
+        ({"quota": RdsQuota(snapshots_left=0)}, 0),
+        ({"db": replace(FACTS.db, status="storage-full")}, 0),
+        ({"room": Room(free_gib=5.0, source="alarm")}, 0),
+        ({"room": Room(free_gib=15.0, source="event")}, 0),
+        ({"room": Room(free_gib=15.0, source="alarm", growth_gib_per_day=46.0)}, 0),
+    ],
+)
+def test_a_snapshot_comes_first_only_where_there_is_time_and_room_for_it(over: dict[str, Any], snapshots: int) -> None:
+    plan = ExtendRdsStorage().plan(replace(ROOMY, **over), policy(4096))
+    assert isinstance(plan, Plan)
+    assert len([action for action in plan.actions if isinstance(action, CreateDbSnapshot)]) == snapshots
+
+
+@pytest.mark.parametrize(
+    ("over", "code"),
+    [
+        ({}, None),
+        ({"stack": "UPDATE_IN_PROGRESS"}, "stack_in_progress"),
+        ({"stack": "UPDATE_ROLLBACK_FAILED"}, "stack_failed"),
+        ({"db": replace(FACTS.db, status="storage-optimization")}, "storage_optimizing"),
+    ],
+)
+def test_the_way_back_is_left_while_others_are_at_work_too(over: dict[str, Any], code: str | None) -> None:
+    refused = ExtendRdsStorage().blocked(replace(FACTS, **over))
+    assert (refused.code if refused else None) == code
+
+
+@pytest.mark.parametrize(
+    ("allocated", "engine", "copied"), [(100, "postgres", False), (395, "postgres", True), (500, "postgres", False)]
+)
+def test_a_copy_to_a_new_layout_is_told_where_there_is_one(allocated: int, engine: str, copied: bool) -> None:
+    db = replace(FACTS.db, engine=engine, storage_type="gp3", allocated_gib=allocated)
+    plan = ExtendRdsStorage().plan(replace(FACTS, db=db), policy(4096))
+    assert isinstance(plan, Plan)
+    assert ("copies the whole volume" in plan.reason) is copied
 
 
 @st.composite

@@ -477,6 +477,17 @@ def test_a_stack_at_work_stops_it() -> None:
     assert isinstance(answer, Decline) and answer.code == "stack_in_progress"
 
 
+@pytest.mark.parametrize(
+    ("stack", "task_sets", "code"),
+    [("", 0, None), ("UPDATE_IN_PROGRESS", 0, "stack_in_progress"), ("", 2, "deployment_in_progress")],
+)
+def test_the_way_back_is_left_while_others_are_at_work_too(stack: str, task_sets: int, code: str | None) -> None:
+    found = busy(4, None)
+    found = replace(found, stack=stack, service=replace(found.service, task_sets=task_sets))
+    refused = ScaleOutEcsService().blocked(found)
+    assert (refused.code if refused else None) == code
+
+
 def test_ecs_starts_no_tasks_of_a_failed_deployment() -> None:
     found = busy(4, None)
     failed = Deployment(

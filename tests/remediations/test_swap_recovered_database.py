@@ -384,14 +384,15 @@ def a_swap_is_taken_back_by_a_person() -> Iterator[tuple[House, Any]]:
 
 
 @contextmanager
-def the_recovered_instance_never_comes_back_under_its_new_name() -> Iterator[tuple[House, Any]]:
+def the_original_does_not_come_back_from_its_reboot() -> Iterator[tuple[House, Any]]:
     with _recovered() as house:
 
         def stick() -> None:
+            retired = renames(house)[0][1]
             if len(renames(house)) == 2:
-                house.aws.instances["orders"]["DBInstanceStatus"] = "rebooting"
+                house.aws.instances[retired]["DBInstanceStatus"] = "rebooting"
             if len(renames(house)) == 3:
-                house.aws.instances[NEW]["DBInstanceStatus"] = "available"
+                house.aws.instances[retired]["DBInstanceStatus"] = "available"
 
         house.aws.then["modify_db_instance"] = stick
         yield house, approved(house, REQUEST)
@@ -402,6 +403,6 @@ SCENES = {
     for scene in (
         an_approved_swap_gives_both_their_names,
         a_swap_is_taken_back_by_a_person,
-        the_recovered_instance_never_comes_back_under_its_new_name,
+        the_original_does_not_come_back_from_its_reboot,
     )
 }

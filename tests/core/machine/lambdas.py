@@ -126,9 +126,13 @@ class Lambdas:
             strike.meanwhile = lambda: self._twin(invocation)
         try:
             return True, invocation(struck(self._ports, strike))
-        except (*_OF_A_FAULT, *(_OF_A_TWIN if blow.twin else ())):  # noqa: B030
+        except _OF_A_FAULT:
             self._excuse()
-            return False, None
+        except _OF_A_TWIN:
+            self._excuse()
+            if not blow.twin:
+                raise
+        return False, None
 
     def _twin(self, invocation: Invocation) -> None:
         try:

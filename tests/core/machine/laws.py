@@ -220,7 +220,7 @@ class Laws:
         """A temporary change is taken back, or a person knows that it stays."""
         after = [one for one in self.store.runs.values() if run.id in (one.gives_back, one.undoes)]
         told = [entry for one in (run, *after) for entry in self.store.told[one.id] if entry.call_person]
-        done = any(one.outcome is Outcome.UNDONE for one in after)
+        done = any(one.outcome in (Outcome.UNDONE, Outcome.RECOVERED) for one in after)
         self._law(run.way_back or done or told, f"the temporary change of {run.id} stays, and nobody knows")
 
     def _drifts(self) -> None:

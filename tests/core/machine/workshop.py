@@ -90,16 +90,15 @@ def tags(mode: str, **more: str) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn(TurnDial):
-    """A turn whose reads are calls too."""
+    """A turn whose looks are calls too. At a third position somebody else is at it."""
 
     def progress(self, aws: Aws) -> Progress:
         dials = aws.client("dial")
         at = dials.describe_dial(self.dial)
-        if dials.fails and at == self.to:
-            return Progress(Effect.FAILED, f"dial {self.dial} is broken")
-        if at != self.to:
-            return Progress(Effect.ABSENT, f"dial {self.dial} is at {at}")
-        return Progress(Effect.UNDER_WAY if dials.slow else Effect.DONE, f"dial {self.dial} is at {at}")
+        there = Effect.FAILED if dials.fails else Effect.UNDER_WAY if dials.slow else Effect.DONE
+        return Progress(
+            {self.to: there, self.before: Effect.ABSENT}.get(at, Effect.FAILED), f"dial {self.dial} is at {at}"
+        )
 
     def undo(self) -> Action | Irreversible:
         return Turn(dial=self.dial, to=self.before, before=self.to)
