@@ -47,13 +47,13 @@ class RenameDbInstance(Action):
         after, before = (self._ours(describe(aws, name)) for name in (self.name, self.db))
         if after is not None:
             status = after["DBInstanceStatus"]
-            over = before is None and (status in _LASTING or status.startswith(_LASTING_FOR))
+            over = before is None and _lasting(status)
             return Progress(Effect.DONE if over else Effect.UNDER_WAY, f"{self.db} is {self.name} by now and {status}")
         if before is None:
             return Progress(Effect.UNDER_WAY, f"{self.resource_id} is neither {self.db} nor {self.name} at the moment")
         pending = (before.get("PendingModifiedValues") or {}).get("DBInstanceIdentifier")
         status = before["DBInstanceStatus"]
-        effect = Effect.UNDER_WAY if pending or status != "available" else Effect.ABSENT
+        effect = Effect.UNDER_WAY if pending or not _lasting(status) else Effect.ABSENT
         return Progress(effect, f"{self.db} has its name still and is {status}")
 
     def undo(self) -> RenameDbInstance:
@@ -79,3 +79,8 @@ class RenameDbInstance(Action):
 
     def _ours(self, found: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         return found if found is not None and found["DbiResourceId"] == self.resource_id else None
+
+
+def _lasting(status: str) -> bool:
+    """Whether RDS is not at work on an instance in this status, which then stays as it is until somebody does something."""
+    return status in _LASTING or status.startswith(_LASTING_FOR)

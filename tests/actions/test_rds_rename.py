@@ -48,6 +48,8 @@ def test_an_instance_that_is_shown_under_neither_name_is_on_its_way(rds: RdsAcco
     [
         ({"DBInstanceStatus": "renaming"}, Effect.UNDER_WAY),
         ({"PendingModifiedValues": {"DBInstanceIdentifier": "orders-retired-1"}}, Effect.UNDER_WAY),
+        ({"DBInstanceStatus": "rebooting"}, Effect.UNDER_WAY),
+        ({"DBInstanceStatus": "storage-full"}, Effect.ABSENT),
         ({}, Effect.ABSENT),
     ],
 )
@@ -59,18 +61,29 @@ def test_under_its_old_name_it_is_pending_or_absent(rds: RdsAccount, says: dict[
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("rebooting", Effect.UNDER_WAY),
-        ("modifying", Effect.UNDER_WAY),
         ("available", Effect.DONE),
-        ("incompatible-network", Effect.DONE),
+        ("storage-full", Effect.DONE),
+        ("incompatible-parameters", Effect.DONE),
+        ("rebooting", Effect.UNDER_WAY),
+        ("renaming", Effect.UNDER_WAY),
+        ("modifying", Effect.UNDER_WAY),
         ("stopped", Effect.UNDER_WAY),
         ("deleting", Effect.UNDER_WAY),
     ],
 )
-def test_under_its_new_name_it_counts_once_its_reboot_is_over(rds: RdsAccount, status: str, expected: Effect) -> None:
+def test_under_its_new_name_it_counts_once_rds_is_not_at_work_on_it_any_more(
+    rds: RdsAccount, status: str, expected: Effect
+) -> None:
     RENAME.do(rds)
     rds.instances["orders-retired-1"]["DBInstanceStatus"] = status
     assert effect(rds) is expected
+
+
+def test_while_rds_shows_it_under_both_names_the_old_one_is_not_free(rds: RdsAccount) -> None:
+    before = dict(rds.instances["orders"])
+    RENAME.do(rds)
+    rds.instances["orders"] = before
+    assert effect(rds) is Effect.UNDER_WAY
 
 
 def test_another_instance_that_has_the_new_name_is_not_taken_for_it(rds: RdsAccount) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
+from functions.core.approval import Said, take_answer
 from functions.core.errors import InvalidEvent
-from functions.core.prices import rds_instance, rds_storage, together
+from functions.core.prices import rds_instance, rds_iops, rds_storage, together
 from functions.readings.rds_settings import settings_that_differ
 from functions.remediations.recover_database_to_point_in_time import RecoverDatabaseToPointInTime
 from tests.approved import approve, approved, proposed
@@ -113,9 +114,28 @@ def test_the_plan_is_the_same_whenever_it_is_made(house: House) -> None:
     assert house.aws.calls[0][1]["UseLatestRestorableTime"] is True
 
 
+def test_for_the_latest_time_whatever_writes_has_to_stop_first(house: House) -> None:
+    latest, named = (house.run(proposed(house, request(time))).plan for time in ("latest", HALF_PAST))
+    assert latest is not None and named is not None
+    assert "stop whatever writes" in latest["reason"] and "stop whatever writes" not in named["reason"]
+
+
+def test_who_has_asked_cannot_approve_it(house: House) -> None:
+    run, ports = house.run(proposed(house, request(requested_by="Ben  Kay"))), house.ctx.ports
+    assert run.plan is not None
+    mine, theirs = (
+        Said(incident=run.incident, run=run.id, plan_hash=run.plan["hash"], approves=True, by=by, reason="")
+        for by in ("ben kay", "Ann")
+    )
+    reply = take_answer(mine, ports.store, ports.follow_through, ports.clock, ports.settings)
+    assert (reply.taken, reply.code) == (False, "same_person")
+    assert take_answer(theirs, ports.store, ports.follow_through, ports.clock, ports.settings).taken
+
+
 def test_the_cost_is_that_of_a_second_instance_with_its_standby(house: House) -> None:
     plan = house.run(proposed(house, request())).plan
-    cost = together(rds_instance("db.m6g.large", "postgres", multi_az=True), rds_storage(100, "io1", 2))
+    instance = rds_instance("db.m6g.large", "postgres", multi_az=True)
+    cost = together(instance, rds_storage(100, "io1", 2), rds_iops(3000, "io1", 2))
     assert plan is not None and Decimal(plan["cost_per_month_usd"]) == cost and cost is not None and cost > 200
 
 
@@ -166,22 +186,53 @@ def test_the_proof_waits_until_the_volume_is_read_from_the_backup(house: House) 
         {"MultiAZ": False},
         {"DBParameterGroups": [{"DBParameterGroupName": "default.postgres16"}]},
         {"AllocatedStorage": 20},
-        {"Endpoint": {}},
+        {"DBParameterGroups": [{"DBParameterGroupName": "orders-16", "ParameterApplyStatus": "pending-reboot"}]},
     ],
 )
-def test_an_instance_that_is_not_as_wished_is_no_proof_and_a_person_is_called(house: House, spoilt: Any) -> None:
+def test_an_instance_that_is_not_as_wished_is_no_proof_and_a_person_is_called_at_once(
+    house: House, spoilt: Any
+) -> None:
     house.aws.then["modify_db_instance"] = lambda: new(house.aws).update(spoilt)
     end = house.follow(house.deliver(approved(house, request())))
     assert end.decision == "escalated"
     assert len(house.aws.calls) == 3
+    assert house.clock.now() - NOON < timedelta(minutes=10)
 
 
-def test_trouble_in_rdss_events_is_no_proof(house: House) -> None:
+@pytest.mark.parametrize("at_work", [{"Endpoint": {}}, {"PendingModifiedValues": {"MultiAZ": True}}])
+def test_while_rds_is_at_work_on_it_the_proof_waits(house: House, at_work: Any) -> None:
+    def busy() -> None:
+        if len(house.aws.calls) == 3:
+            new(house.aws).update(at_work)
+
+    house.aws.then["modify_db_instance"] = busy
+    assert house.follow(house.deliver(approved(house, request()))).decision == "escalated"
+    assert house.clock.now() - NOON > timedelta(hours=23)
+
+
+def test_a_restored_instance_with_pending_settings_is_not_modified_yet(house: House) -> None:
+    pending = {"PendingModifiedValues": {"MultiAZ": True}}
+    house.aws.then["restore_db_instance_to_point_in_time"] = lambda: new(house.aws).update(pending)
+    answer = house.deliver(approved(house, request()))
+    for _ in range(5):
+        house.clock.move(answer.wait or timedelta())
+        answer = house.wake(answer)
+    assert len(house.aws.calls) == 1
+    new(house.aws)["PendingModifiedValues"] = {}
+    assert house.follow(answer).decision == "recovered"
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("MyISAM tables failed to recover", "escalated"), ("Multi-AZ instance failover completed", "recovered")],
+)
+def test_trouble_in_rdss_events_is_no_proof(house: House, text: str, end: str) -> None:
     def told() -> None:
-        house.aws.events.append((new(house.aws)["DBInstanceIdentifier"], NOON, "MyISAM tables failed to recover"))
+        house.aws.events.append((new(house.aws)["DBInstanceIdentifier"], NOON, text))
 
     house.aws.then["modify_db_instance"] = told
-    assert house.follow(house.deliver(approved(house, request()))).decision == "escalated"
+    assert house.follow(house.deliver(approved(house, request()))).decision == end
+    assert house.clock.now() - NOON < timedelta(minutes=10)
 
 
 def test_a_restore_that_fails_calls_a_person_and_nothing_is_deleted(house: House) -> None:
@@ -347,10 +398,12 @@ def test_what_no_restore_brings_back_is_told(house: House) -> None:
         ReadReplicaDBInstanceIdentifiers=["orders-read"],
         AssociatedRoles=[{"RoleArn": ROLE, "FeatureName": "s3Import"}],
         MasterUserSecret={"SecretArn": "arn:x"},
+        ActivityStreamStatus="started",
+        AwsBackupRecoveryPointArn="arn:aws:backup:eu-west-1:123456789012:recovery-point:continuous:1",
     )
     plan = house.run(proposed(house, request())).plan
     assert plan is not None
-    assert all(word in plan["reason"] for word in ("orders-read", ROLE, "master password", "DbiResourceId", "alarms"))
+    assert all(word in plan["reason"] for word in ("orders-read", ROLE, "master password", "DbiResourceId", "alarms", "stream", "AWS Backup"))
 
 
 # ---- with moto's RDS as it is

@@ -62,7 +62,7 @@ def test_nothing_is_restored_before_a_person_has_approved_it_and_both_losses_are
     plan = house.run(proposed(house, request(snapshot=MONDAY))).plan
     assert house.aws.calls == [] and plan is not None
     assert "two people" in plan["ask_first"]
-    assert "2026-11-23 03:00:00 UTC is not in the snapshot" in plan["reason"]
+    assert "2026-11-23 03:00:00 UTC is not in orders-monday" in plan["reason"]
     assert "save all until 2026-11-23 11:56:00 UTC" in plan["reason"] and "row counts" in plan["reason"]
     assert float(plan["cost_per_month_usd"]) > 200
 
@@ -106,6 +106,12 @@ def test_the_arn_of_a_snapshot_of_this_account_is_as_good_as_its_name(house: Hou
 def test_a_snapshot_from_before_a_renaming_is_known_by_the_resource_id(house: House) -> None:
     house.aws.snapshots[MONDAY]["DBInstanceIdentifier"] = "orders-old"
     proposed(house, request(snapshot=MONDAY))
+
+
+def test_a_snapshot_of_a_former_instance_of_the_name_is_told(house: House) -> None:
+    house.aws.snapshots[MONDAY]["DbiResourceId"] = "db-FORMER"
+    plan = house.run(proposed(house, request())).plan
+    assert plan is not None and "of a former orders, db-FORMER" in plan["reason"]
 
 
 def test_the_volume_is_as_large_as_the_larger_of_the_two(house: House) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from functions.adapters.clock import FakeClock
 from functions.core.advance import Answer
+from functions.core.approval import Said, take_answer
 from functions.core.drift import open_drifts
 from functions.core.errors import InvalidEvent
+from functions.readings.rds_restore_source import new_name
 from functions.remediations.swap_recovered_database import SwapRecoveredDatabase
 from tests.approved import approve, approved, proposed
 from tests.conftest import NOON
@@ -158,16 +160,41 @@ def refused_once(house: House, answer: Answer) -> Answer:
     return house.wake(answer)
 
 
-def test_a_recovered_instance_that_breaks_under_its_new_name_gives_it_back(house: House) -> None:
-    def stick() -> None:
-        if len(renames(house)) == 2:
-            house.aws.instances["orders"]["DBInstanceStatus"] = "rebooting"
+def test_the_second_name_is_given_when_the_original_is_back_from_its_reboot(house: House) -> None:
+    def reboot() -> None:
+        name = renames(house)[0][1]
+        if len(renames(house)) == 1:
+            house.aws.instances[name]["DBInstanceStatus"] = "rebooting"
 
-    house.aws.then["modify_db_instance"] = stick
+    house.aws.then["modify_db_instance"] = reboot
+    answer = house.deliver(approved(house, REQUEST))
+    for _ in range(8):
+        house.clock.move(answer.wait or MINUTE)
+        answer = house.wake(answer)
+    assert len(renames(house)) == 1
+    house.aws.instances[retired(house)]["DBInstanceStatus"] = "available"
+    assert house.follow(answer).decision == "recovered"
+
+
+def test_an_original_that_its_reboot_has_broken_does_not_keep_the_recovered_one_from_its_name(house: House) -> None:
+    def breaks() -> None:
+        if len(renames(house)) == 1:
+            house.aws.instances[renames(house)[0][1]]["DBInstanceStatus"] = "incompatible-parameters"
+
+    house.aws.then["modify_db_instance"] = breaks
+    swapped(house)
+    assert names(house)["db-NEW"] == "orders"
+
+
+def test_a_recovered_instance_that_is_broken_under_its_new_name_is_a_persons_at_once(house: House) -> None:
+    def breaks() -> None:
+        if len(renames(house)) == 2:
+            house.aws.instances["orders"]["DBInstanceStatus"] = "incompatible-parameters"
+
+    house.aws.then["modify_db_instance"] = breaks
     end = house.follow(house.deliver(approved(house, REQUEST)))
-    assert end.decision == "undone"
-    assert names(house) == {"db-ORDERS": "orders", "db-NEW": NEW}
-    assert renames(house)[2:] == [("orders", NEW), (renames(house)[0][1], "orders")]
+    assert end.decision == "escalated" and len(renames(house)) == 2
+    assert house.clock.now() - NOON < 10 * MINUTE
 
 
 def test_the_template_of_the_original_has_one_open_difference_until_it_is_undone(house: House) -> None:
@@ -179,17 +206,20 @@ def test_the_template_of_the_original_has_one_open_difference_until_it_is_undone
     assert open_drifts(house.store.drifts.rows()) == ()
 
 
-def test_a_swap_is_proven_only_when_both_are_available(house: House) -> None:
-    house.aws.then["modify_db_instance"] = lambda: [
-        each.update(DBInstanceStatus="rebooting") for name, each in house.aws.instances.items() if name != NEW
-    ]
+def test_a_swap_is_over_only_when_the_recovered_instance_is_available(house: House) -> None:
+    def reboot() -> None:
+        if len(renames(house)) == 2:
+            house.aws.instances["orders"]["DBInstanceStatus"] = "rebooting"
+
+    house.aws.then["modify_db_instance"] = reboot
     answer = house.deliver(approved(house, REQUEST))
-    while answer.decision != "proving":
+    for _ in range(8):
         house.clock.move(answer.wait or MINUTE)
         answer = house.wake(answer)
-    for each in house.aws.instances.values():
-        each["DBInstanceStatus"] = "available"
+    assert len(renames(house)) == 2 and answer.decision == "acting"
+    house.aws.instances["orders"]["DBInstanceStatus"] = "available"
     assert house.follow(answer).decision == "recovered"
+
 
 
 # ---- taken back by a person
@@ -209,6 +239,29 @@ def test_nothing_is_taken_back_while_the_retired_one_could_not_follow(house: Hou
     house.aws.instances[retired(house)]["DBInstanceStatus"] = status
     answer = house.deliver(undo(end))
     assert answer.text.startswith("original_not_available") and len(renames(house)) == 2
+
+
+def test_a_swap_of_a_long_name_is_taken_back_by_its_id(house: House) -> None:
+    name = f"orders-{'x' * 53}-y"
+    made = new_name(name, "-recovered-", "1234abcd")
+    assert not made.startswith(name)
+    known = house.aws.instances
+    known[name] = {**known.pop("orders"), "DBInstanceIdentifier": name, "DBInstanceArn": arn(name)}
+    known[made] = {**known.pop(NEW), "DBInstanceIdentifier": made, "DBInstanceArn": arn(made), "TagList": []}
+    house.aws.tag(made, first_responder__mode="act", first_responder__recovered_from=name)
+    house.aws.tag(made, first_responder__recovered_as=made)
+    end = house.follow(house.deliver(approved(house, {**REQUEST, "target": arn(made)})))
+    assert end.decision == "recovered" and names(house)["db-NEW"] == name
+    assert house.follow(house.deliver(undo(end))).decision == "undone"
+    assert names(house) == {"db-ORDERS": name, "db-NEW": made}
+
+
+def test_who_has_asked_cannot_approve_it(house: House) -> None:
+    run, ports = house.run(proposed(house, {**REQUEST, "requested_by": "Ben"})), house.ctx.ports
+    assert run.plan is not None and "two people" in run.plan["ask_first"]
+    said = Said(incident=run.incident, run=run.id, plan_hash=run.plan["hash"], approves=True, by=" ben", reason="mine")
+    reply = take_answer(said, ports.store, ports.follow_through, ports.clock, ports.settings)
+    assert (reply.taken, reply.code) == (False, "same_person")
 
 
 def test_nothing_is_taken_back_once_the_retired_one_is_deleted(house: House) -> None:
@@ -258,6 +311,14 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "volume not read yet": (recovered(**INITIALISING), "still_initialising"),
     "pending on the recovered": (recovered(PendingModifiedValues={"Port": 1}), "pending_modifications"),
     "pending on the original": (original(PendingModifiedValues={"Port": 1}), "pending_modifications"),
+    "parameters wait on the recovered": (
+        recovered(DBParameterGroups=[{"DBParameterGroupName": "p", "ParameterApplyStatus": "pending-reboot"}]),
+        "parameters_pending_reboot",
+    ),
+    "parameters wait on the original": (
+        original(DBParameterGroups=[{"DBParameterGroupName": "p", "ParameterApplyStatus": "pending-reboot"}]),
+        "parameters_pending_reboot",
+    ),
     "replicas": (original(ReadReplicaDBInstanceIdentifiers=["orders-read"]), "replicas_stay_behind"),
     "Single-AZ": (recovered(MultiAZ=False), "settings_differ"),
     "other network": (recovered(DBSubnetGroup={"DBSubnetGroupName": "default"}), "settings_differ"),
