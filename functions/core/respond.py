@@ -41,8 +41,9 @@ def respond(ctx: Context, alarm: Alarm, delivery: str) -> Answer:
 
 
 def _answered_already(ctx: Context, run: Run, target: Arn) -> Answer:
-    """Lambda may deliver one event twice at once. The run on record then is the twin's, and so is the lease."""
-    if ctx.ports.store.load(run.incident, run.id) is None:
+    """Lambda may deliver one event twice at once: while the run on record is open it is the twin's, and so is the lease."""
+    known = ctx.ports.store.load(run.incident, run.id)
+    if known is None or known.phase is Phase.ENDED:
         ctx.ports.store.release(target, run.id, run.remediation, Release())
     return Answer(decision="duplicate", text="this transition has its answer already", run=run.id)
 
