@@ -106,6 +106,12 @@ def test_a_full_list_makes_room_for_what_is_recent(dynamodb_store: DynamoDbStore
     assert list(counters(dynamodb_store)["alarmed"]) == [str(TARGET)]
 
 
+def test_a_list_that_is_full_stays_so_over_the_full_hour(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
+    put(dynamodb_store, hour=f"{clock.now() - HOUR:%Y-%m-%dT%H}", changes=3, alarmed=full(clock, timedelta()))
+    gate = dynamodb_store.permit(ask(clock))
+    assert (gate.changes, len(gate.alarmed), str(TARGET) in gate.alarmed) == (1, 200, False)
+
+
 CONFLICT = refusing("TransactionCanceledException", "None", "TransactionConflict")
 ELSEWHERE = refusing("TransactionConflictException")
 

@@ -64,6 +64,7 @@ def test_what_is_declined_is_not_done(house: House, dials: Dials, proposed: Answ
     ended = follow(house, proposed)
     assert (ended.decision, dials.turns) == ("declined", [])
     assert ended.text.startswith("declined_by_person: ada declined the plan: not today")
+    assert not house.store.entries[-1].call_person
 
 
 def test_the_plan_that_was_shown_has_to_be_the_one_that_waits(house: House, dials: Dials, proposed: Answer) -> None:
@@ -89,6 +90,12 @@ def test_a_late_answer_is_refused(house: House, proposed: Answer) -> None:
     house.clock.move(timedelta(hours=1))
     reply = say(house, proposed)
     assert (reply.taken, "expired at 2026-11-23 13:00 UTC" in reply.text) == (False, True)
+
+
+def test_a_proposal_that_is_looked_at_early_goes_on_waiting(house: House, proposed: Answer) -> None:
+    house.clock.move(timedelta(minutes=10))
+    early = house.wake(proposed)
+    assert (early.decision, early.wait) == ("waiting_for_answer", timedelta(minutes=50))
 
 
 def test_an_unknown_run_is_an_invalid_event(house: House, proposed: Answer) -> None:

@@ -12,6 +12,7 @@ from functions.core.action import Effect, Progress
 from functions.core.advance import Answer
 from functions.core.change import INVOCATION_LASTS
 from functions.core.decision import Decline, Watch
+from functions.core.ports import CONFIRM_WITHIN
 from functions.core.run import Outcome, Phase, StepState
 from tests.events import alarm_action, eventbridge, sns
 from tests.house import House
@@ -64,6 +65,41 @@ def test_an_old_copy_never_acts_again_even_after_another_alarm_was_answered(hous
     house.clock.move(timedelta(hours=3))
     assert house.deliver(first).decision == "duplicate"
     assert len(dials.turns) == 4
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=3), timedelta(days=1)])
+def test_an_old_copy_keeps_the_target_from_nobody(house: House, dials: Dials, later: timedelta) -> None:
+    first = pressure(house)
+    house.follow(house.deliver(first))
+    house.clock.move(timedelta(hours=3))
+    house.follow(house.deliver(pressure(house)))
+    house.clock.move(later)
+    assert house.deliver(first).decision == "duplicate"
+    assert house.deliver(pressure(house)).decision == "acting"
+
+
+def test_who_is_at_work_keeps_the_target_however_long_it_takes(house: House, dials: Dials) -> None:
+    answer = house.deliver(pressure(house))
+    house.clock.move(2 * CONFIRM_WITHIN)
+    assert house.deliver(pressure(house, alarm="other")).text.startswith("target_busy")
+    assert house.follow(house.wake(answer)).decision == "recovered"
+    assert dials.turns == [("a", 2), ("b", 2)]
+
+
+def test_a_target_whose_run_died_at_its_very_end_is_freed_and_rests(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*args: Any) -> None:
+        raise ConnectionError("the process is gone")
+
+    answer = house.deliver(pressure(house))
+    with monkeypatch.context() as dying, pytest.raises(ConnectionError):
+        dying.setattr(house.store, "release", die)
+        house.follow(answer)
+    assert house.run(answer).outcome is Outcome.RECOVERED
+    assert house.deliver(pressure(house, alarm="at once")).text.startswith("target_busy")
+    house.clock.move(2 * CONFIRM_WITHIN)
+    assert house.deliver(pressure(house, alarm="later")).text.startswith("cooldown")
 
 
 def test_another_alarm_on_a_held_target_is_declined_and_recorded(house: House, dials: Dials) -> None:
@@ -169,9 +205,10 @@ def test_a_refused_read_stops_the_change(house: House, dials: Dials) -> None:
 
 
 def test_a_change_that_does_not_help_is_taken_back_in_reverse_order(house: House, dials: Dials) -> None:
-    dials.helps = False
+    dials.helps, began = False, house.clock.now()
     answer = house.follow(house.deliver(pressure(house)))
     assert answer.decision == "undone"
+    assert house.clock.now() - began < TurnDialsUp.limits.prove_within
     assert dials.turns == [("a", 2), ("b", 2), ("b", 1), ("a", 1)]
     kinds = ["undoing", "undo", "taken_back", "undo", "taken_back", "undone"]
     assert [entry.kind for entry in house.store.entries][-6:] == kinds
@@ -208,6 +245,15 @@ def test_a_proof_that_does_not_come_in_time_counts_as_failed(house: House, dials
     answer = house.follow(house.deliver(pressure(house)))
     assert (answer.decision, dials.value) == ("undone", {"a": 1, "b": 1})
     assert house.clock.now() - began < timedelta(minutes=10)
+
+
+def test_a_proof_is_not_waited_for_beyond_the_deadline(house: House, dials: Dials) -> None:
+    class Hurried(TurnDialsUp):
+        limits: ClassVar = replace(TurnDialsUp.limits, deadline=timedelta(minutes=2))
+
+    hurried, dials.helps, began = house.with_remediation(Hurried()), None, house.clock.now()
+    assert hurried.follow(hurried.deliver(pressure(house))).decision == "undone"
+    assert house.clock.now() - began < timedelta(minutes=4)
 
 
 def test_what_cannot_be_taken_back_is_escalated(house: House, dials: Dials) -> None:
@@ -399,6 +445,7 @@ def test_watching_never_decides_without_the_target(house: House, dials: Dials) -
     house.clock.move(timedelta(minutes=71))
     assert house.wake(watching).decision == "declined"
     assert dials.reads == reads
+    assert house.store.entries[-1].call_person
 
 
 @pytest.mark.parametrize("mode", ["never", "observe", "propose"])
@@ -437,11 +484,44 @@ def test_what_is_switched_off_is_given_back_later(house: House, dials: Dials) ->
     house.clock.move(timedelta(hours=2))
     answer = temporary.wake(answer)
     assert (answer.wait, dials.value) == (timedelta(minutes=5), {"a": 2, "b": 2})
+    assert house.deliver(pressure(house, alarm="other")).text.startswith("stopped")
     house.store.switch = {}
     temporary.follow(answer)
     run_id, _, _ = house.ctx.ports.follow_through.started[-1]  # type: ignore[attr-defined]
     assert run_id == f"{answer.run}-back"
     assert dials.turns[-1] == ("b", 1)
+
+
+def test_what_stays_switched_off_for_a_day_is_handed_to_a_person(house: House, dials: Dials) -> None:
+    temporary, answer = recovered_for_a_while(house)
+    house.store.switch = {"stopped": True, "reason": "sale"}
+    assert temporary.follow(answer).wait is None
+    last = house.store.entries[-1]
+    assert (last.kind, last.call_person, dials.value) == ("kept", True, {"a": 2, "b": 2})
+
+
+def test_what_cannot_be_looked_at_any_more_is_handed_to_a_person(house: House, dials: Dials) -> None:
+    temporary, answer = recovered_for_a_while(house)
+
+    class Unreadable(type(temporary.ctx.remediation)):  # type: ignore[misc]
+        def diagnose(self, *args: Any) -> Any:
+            raise Refused("AccessDenied")
+
+    assert house.with_remediation(Unreadable()).follow(answer).wait is None
+    last = house.store.entries[-1]
+    assert (last.kind, last.call_person, "AccessDenied" in last.text) == ("kept", True, True)
+
+
+def test_a_way_back_that_ends_at_once_is_not_woken(house: House, dials: Dials) -> None:
+    def refuse(dial: str) -> None:
+        raise Refused("no turning back")
+
+    temporary, answer = recovered_for_a_while(house)
+    dials.before_turn = refuse
+    temporary.follow(answer)
+    back = house.store.load(answer.incident, f"{answer.run}-back")
+    assert (back.outcome, house.store.entries[-2].call_person) == (Outcome.ESCALATED, True)
+    assert all(run != back.id for run, *_ in house.ctx.ports.follow_through.started)  # type: ignore[attr-defined]
 
 
 def test_a_request_can_lower_the_mode_and_never_raise_it(house: House, dials: Dials) -> None:
@@ -456,7 +536,8 @@ def test_a_request_can_lower_the_mode_and_never_raise_it(house: House, dials: Di
 def test_the_permit_counts_the_changes_of_an_hour(house: House, dials: Dials) -> None:
     for number in range(10):
         house.clock.move(timedelta(minutes=2))
-        house.follow(house.deliver(pressure(house, dimensions={"Dial": f"d{number}"}, alarm=f"n{number}")))
+        answer = house.deliver(pressure(house, dimensions={"Dial": f"d{number}"}, alarm=f"n{number}"))
+        assert house.follow(answer).decision == "recovered"
     assert len(dials.turns) == house.ctx.ports.settings.changes_per_hour
     answer = house.deliver(pressure(house, dimensions={"Dial": "last"}, alarm="last"))
     assert answer.text.startswith("too_many_changes")

@@ -58,12 +58,14 @@ def test_a_composite_alarm_is_declined(house: House, dials: Dials) -> None:
 @pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
 def test_only_alarm_is_an_alarm(house: House, dials: Dials, state: str) -> None:
     assert declined(house, dials, event(house, state=state)) == "not_in_alarm"
+    assert not house.store.declines[-1].call_person
 
 
 def test_a_suppressed_alarm_is_left_alone(house: House, dials: Dials) -> None:
     silent = event(house)
     silent["detail"]["state"]["actionsSuppressedBy"] = "WaitPeriod"
     assert declined(house, dials, silent) == "actions_suppressed"
+    assert not house.store.declines[-1].call_person
 
 
 @pytest.mark.parametrize("dial", ["a b", "{account}", "<b>", "a\n"])

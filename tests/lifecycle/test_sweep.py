@@ -40,6 +40,15 @@ def test_a_run_that_cannot_end_itself_is_ended_and_its_target_freed(house: House
     assert started(house).decision == "acting"
 
 
+def test_a_run_that_is_to_wait_for_long_is_not_overdue(house: House, dials: Dials) -> None:
+    dials.tags = {"first-responder:mode": "propose"}
+    started(house)
+    house.clock.move(timedelta(minutes=59))
+    assert sweep(house.ctx.ports) == {"woken": 0, "ended": 0, "failed": 0}
+    house.clock.move(timedelta(minutes=20))
+    assert sweep(house.ctx.ports)["woken"] == 1
+
+
 @pytest.mark.parametrize(("late", "swept"), [(timedelta(), "woken"), (timedelta(seconds=1), "ended")])
 def test_a_run_is_woken_until_two_hours_after_its_deadline(
     house: House, dials: Dials, late: timedelta, swept: str

@@ -188,6 +188,17 @@ def test_a_chain_is_reckoned_from_the_end_of_the_run(house: House, dials: Dials)
     assert other.run(other.deliver(pressure(house, alarm="later"))).caused_by == first.id
 
 
+def test_a_run_that_changed_nothing_is_no_cause(house: House, dials: Dials) -> None:
+    finished(house)
+    house.clock.move(40 * MINUTE)
+    other, dials.breached = house.with_remediation(OtherTurns()), False
+    assert code(other.deliver(pressure(house, alarm="cleared"))) == "condition_cleared"
+    dials.breached = True
+    house.clock.move(40 * MINUTE)
+    run = other.run(other.deliver(pressure(house, alarm="later")))
+    assert (run.caused_by, run.depth) == ("", 0)
+
+
 def test_what_a_person_asks_for_is_no_echo(house: House) -> None:
     finished(house)
     other = house.with_remediation(OtherTurns())
