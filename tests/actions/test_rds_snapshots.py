@@ -61,6 +61,4 @@ def test_it_survives_the_journal_and_has_no_way_back() -> None:
     assert decode(encode(SNAPSHOT), [KeepDbSnapshot]) == SNAPSHOT
     assert isinstance(SNAPSHOT.undo(), Irreversible)
     assert SNAPSHOT.properties() == ()
-    assert (
-        str(SNAPSHOT) == "take the snapshot auto-orders-upgrade-1 of orders before upgrade, kept until 2026-12-23"
-    )
+    assert str(SNAPSHOT) == "take the snapshot auto-orders-upgrade-1 of orders before upgrade, kept until 2026-12-23"

@@ -51,7 +51,9 @@ def plan_of(house: House, **more: str) -> Any:
 
 
 def test_it_takes_one_snapshot_and_is_done_when_that_is_a_backup(house: House) -> None:
-    house.aws.then["create_db_snapshot"] = lambda: house.aws.snapshots[NAME].update(Status="creating", PercentProgress=3)
+    house.aws.then["create_db_snapshot"] = lambda: house.aws.snapshots[NAME].update(
+        Status="creating", PercentProgress=3
+    )
     answer = house.deliver(request(incident="INC-7"))
     assert answer.decision == "acting"
     (call,) = house.aws.calls
