@@ -103,7 +103,8 @@ class Strike:
     meanwhile: Callable[[], None] = lambda: None
     points: list[Point] = field(default_factory=list)
     invocations: int = 0
-    _run: Run | None = None
+    run: Run | None = None
+    """The run at work, as it was last written or read."""
     _seen: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     _struck: str = ""
     _until: datetime | None = None
@@ -111,7 +112,7 @@ class Strike:
     def begin(self) -> None:
         """A new invocation: it knows nothing of the ones before."""
         self.invocations += 1
-        self._run = None
+        self.run = None
         self._seen.clear()
 
     def through(self, call: str, make: Callable[[], Any], *, for_good: bool) -> Any:
@@ -134,11 +135,11 @@ class Strike:
 
     def _known(self, result: Any) -> Any:
         if isinstance(result, Run):
-            self._run = result
+            self.run = result
         return result
 
     def _point(self, call: str) -> Point:
-        run = self._run
+        run = self.run
         journal = (run.phase, tuple(step.state for step in run.steps), run.gives_back is None) if run else ()
         self._seen[journal, call] += 1
         moment = (journal, call, self._seen[journal, call])

@@ -125,7 +125,7 @@ class MemoryStore:
             raise Fenced(run.id)
         lease = self._leases.get(run.target)
         if changing and (lease is None or lease.holder != run.id):
-            raise LeaseLost(run.id)
+            raise LeaseLost(f"{run.target} is not held by {run.id} any more")
         if answers:
             self._answered(run.alarm, "run", run.decline.code if run.decline else "")
         if changing and lease is not None:

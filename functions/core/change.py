@@ -95,7 +95,7 @@ def _take(ctx: Context, run: Run, index: int) -> Waiting:
     since = step.at or now
     if progress.effect is Effect.ABSENT and step.state is StepState.INTENDED:
         left = INVOCATION_LASTS - (now - since)
-        return (run, left) if left > timedelta() else _again(ctx, run, index)
+        return (run, left) if left > timedelta() else _intend(ctx, run, index)
     if now - since >= action.patience or now >= run.deadline:
         return _failed(ctx, run, index, StepState.FAILED, f"not in effect after {now - since}: {progress.seen}")
     return run, _patiently(now, since, action.look_again)
@@ -108,7 +108,10 @@ def _changed_since(ctx: Context, run: Run, way_back: Step) -> str:
 
 
 def _intend(ctx: Context, run: Run, index: int, *entries: tuple[str, str]) -> Waiting:
-    """The permit, then the intent: what is refused was never intended."""
+    """The permit, then the intent: what is refused was never intended.
+
+    Both anew where the call was not made: the target may be another's by now, or switched off.
+    """
     refused = _not_permitted(ctx, run, index)
     if refused is not None:
         return _stopped(ctx, run, index, refused)
@@ -119,12 +122,6 @@ def _intend(ctx: Context, run: Run, index: int, *entries: tuple[str, str]) -> Wa
     except LeaseLost as error:
         return _failed(ctx, run, index, StepState.REFUSED, str(error))
     return _call(ctx, run, index)
-
-
-def _again(ctx: Context, run: Run, index: int) -> Waiting:
-    """After a crash between intent and call, or a call that had no effect: the permit is asked anew."""
-    refused = _not_permitted(ctx, run, index)
-    return _stopped(ctx, run, index, refused) if refused is not None else _call(ctx, run, index)
 
 
 def _not_permitted(ctx: Context, run: Run, index: int) -> Decline | None:

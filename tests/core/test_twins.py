@@ -91,3 +91,26 @@ def test_a_call_that_may_still_be_under_way_is_not_made_by_another(house: House,
     answer = house.deliver(event, "same request")
     assert dials.turns == [("a", 2)]
     assert house.run(answer).phase is Phase.ACTING
+
+
+def test_a_change_that_was_not_made_is_left_when_the_target_is_anothers_by_now(house: House, dials: Dials) -> None:
+    """Its intent was written while the lease was its own; the deadline has passed, and another run has taken the target."""
+
+    def dies(_: str) -> None:
+        raise ConnectionError("the process is gone")
+
+    def lives(_: str) -> None:
+        """Nothing happens."""
+
+    late = house.deliver(pressure(house))
+    house.clock.move(house.ctx.remediation.limits.deadline)
+    dials.helps, dials.before_turn = False, dies
+    with pytest.raises(ConnectionError):
+        house.follow(late)
+    dials.before_turn = lives
+    house.clock.move(INVOCATION_LASTS)
+    taken = house.deliver(pressure(house))
+    turns = list(dials.turns)
+    ended = house.follow(late)
+    assert (taken.decision, ended.decision, dials.turns) == ("acting", "escalated", turns)
+    assert "is not held by" in house.store.entries[-1].text
