@@ -60,6 +60,7 @@ class EcsAccount:
         self.tasks: list[dict[str, Any]] = []
         self.running: list[dict[str, Any]] = []
         self.free_addresses = 100
+        self.metrics: dict[str, list[float]] = {}
         self.images: dict[str, str] = {}
         self.stack = "UPDATE_COMPLETE"
         self.service: dict[str, Any] = {
@@ -137,11 +138,12 @@ class EcsAccount:
         self.primary["failedTasks"] = failed
         self.stop_task(9, "EssentialContainerExited", "Essential container in task exited")
 
-    def stop_task(self, revision: int, code: str, reason: str) -> None:
+    def stop_task(self, revision: int, code: str, reason: str, *exit_codes: int) -> None:
         self.tasks.append(
             {
                 "taskArn": f"arn:aws:ecs:{HERE}:task/prod/{len(self.tasks)}", "taskDefinitionArn": definition_arn(revision),
-                "stopCode": code, "stoppedReason": reason, "stoppedAt": self.clock.now(), "containers": [],
+                "stopCode": code, "stoppedReason": reason, "stoppedAt": self.clock.now(),
+                "containers": [{"name": "web", "exitCode": exit_code} for exit_code in exit_codes],
             }
         )  # fmt: skip
 
@@ -241,8 +243,35 @@ class _Client:
         return {"serviceRevisions": [deepcopy(known[arn]) for arn in arns if arn in known]}
 
     def describe_task_definition(self, asked: Asked) -> dict[str, Any]:
+        if asked["taskDefinition"] not in self._account.definitions:
+            raise refused("ClientException", "DescribeTaskDefinition")
         said = deepcopy(self._account.definitions[asked["taskDefinition"]])
         return {"tags": said.pop("tags", []), "taskDefinition": said}
+
+    def list_task_definitions(self, asked: Asked) -> dict[str, Any]:
+        assert asked["sort"] == "DESC"
+        known = [one for one in self._account.definitions.values() if one["status"] == asked["status"]]
+        mine = [one for one in known if one["family"] == asked["familyPrefix"]]
+        newest_first = sorted(mine, key=lambda one: int(one["revision"]), reverse=True)
+        return {"taskDefinitionArns": [one["taskDefinitionArn"] for one in newest_first][: asked["maxResults"]]}
+
+    def register_task_definition(self, asked: Asked) -> dict[str, Any]:
+        """Numbered one above all there are; with what ECS adds by itself."""
+        account, said = self._account, deepcopy(dict(asked))
+        assert said["tags"], "AWS takes no empty list of tags"
+        number = max(one["revision"] for one in account.definitions.values()) + 1
+        account.calls.append(("RegisterTaskDefinition", deepcopy(said)))
+        ours = {"taskDefinitionArn": definition_arn(number), "revision": number, "status": "ACTIVE"}
+        account.definitions[definition_arn(number)] = {**said, **ours}
+        return {"taskDefinition": {key: value for key, value in {**said, **ours}.items() if key != "tags"}}
+
+    def get_metric_data(self, asked: Asked) -> dict[str, Any]:
+        """One value a minute, the last one now, of what a test says is measured."""
+        stat = asked["MetricDataQueries"][0]["MetricStat"]
+        values = self._account.metrics.get(stat["Metric"]["MetricName"], [])
+        now = self._account.now()
+        times = [now - timedelta(minutes=ago) for ago in reversed(range(len(values)))]
+        return {"MetricDataResults": [{"Id": "m", "Timestamps": times, "Values": values}]}
 
     def get_paginator(self, name: str) -> Any:
         return paginator(self, self._service, name)
