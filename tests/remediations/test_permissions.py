@@ -22,6 +22,11 @@ IAM_NAMES = {"monitoring": "cloudwatch"}
 ALSO: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
     # Service Authorization Reference, "Amazon RDS": AddTagsToResource is a dependent action of creating with tags.
     "rds:CreateDBSnapshot": lambda named: ["rds:AddTagsToResource"] if named.get("Tags") else [],
+    # Service Authorization Reference, "Amazon ECS", and Developer Guide, "Grant permission to tag resources on creation".
+    "ecs:RegisterTaskDefinition": lambda named: (
+        (["ecs:TagResource"] if named.get("tags") else [])
+        + (["iam:PassRole"] if {"taskRoleArn", "executionRoleArn"} & set(named) else [])
+    ),
 }
 """What IAM asks for besides the action that is named like the call, by what is sent."""
 

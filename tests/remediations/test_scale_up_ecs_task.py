@@ -86,7 +86,7 @@ def test_it_never_acts_without_being_agreed_to_and_shows_size_and_price(house: H
     run = house.run(proposed(house, request("memory")))
     assert account.calls == [] and run.plan is not None
     assert run.plan["lines"][0].startswith("register web:10: a copy of web:9 with 0.25 vCPU and 1 GiB a task")
-    assert Decimal(run.plan["cost_per_month_usd"]) == Decimal("3.25")  # 2 tasks * 0.5 GiB * 0.004445 * 730
+    assert Decimal(run.plan["cost_per_month_usd"]) == Decimal("3.24")  # 2 * 0.5 GiB * 0.004445 * 730
 
 
 def test_a_copy_of_what_runs_is_registered_in_the_same_family_and_deployed_by_its_full_arn(
