@@ -14,6 +14,8 @@ _CONTAINING = [
     "iam:UpdateAccessKey",
     *(f"iam:{verb}{who}Policy" for verb in ("Put", "Delete") for who in ("User", "Role")),
 ]
+_PASSED_TO = ["monitoring.rds.amazonaws.com", "ecs-tasks.amazonaws.com"]
+"""RDS for Enhanced Monitoring, ECS for the tasks of a definition: each by a copy of what the owner has set up."""
 _HERE = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}"
 _MANAGED = f"arn:{Aws.PARTITION}:iam::aws:policy"
 
@@ -21,12 +23,16 @@ PRINCIPALS = (
     Denial(
         sid="Iam",
         because="Who writes IAM can give itself everything; all writes but those that contain a user or a role",
-        actions=every(
-            "iam", "Ac* Ad* As* AttachG* C* Dea* DetachG* Di* E* Pass* PutA* PutG* Put*Boundary R* Send* Set* T*"
-        )
+        actions=every("iam", "Ac* Ad* As* AttachG* C* Dea* DetachG* Di* E* PutA* PutG* Put*Boundary R* Send* Set* T*")
         + every("iam", "Un* Upl* UpdateAcco* UpdateAs* UpdateD* UpdateG* UpdateL* UpdateO* UpdateR* UpdateS* UpdateU*")
         + every("iam", "DeleteA* DeleteG* DeleteI* DeleteL* DeleteO* DeleteP* DeleteRole DeleteS* DeleteUser DeleteV*")
         + every("iam", "Delete*Boundary"),
+    ),
+    Denial(
+        sid="PassRole",
+        because="A role in the hands of a service does what the role may; given on is only what the workload had before",
+        actions=["iam:PassRole"],
+        conditions={"StringNotEquals": {"iam:PassedToService": _PASSED_TO}},
     ),
     Denial(
         sid="NeverContained",

@@ -97,9 +97,21 @@ def test_each_denial_has_its_own_sid_and_its_reason(boundary: dict[str, Any]) ->
 def test_nothing_that_a_role_of_the_stack_is_given_is_denied(deployed: Deployed, boundary: dict[str, Any]) -> None:
     policies = [policy for role in deployed.all("AWS::IAM::Role").values() for policy in role.get("Policies", [])]
     policies += deployed.all("AWS::IAM::Policy").values()
-    given = {(action, on) for policy in policies for action, on, _ in allows(policy["PolicyDocument"])}
+    given = [one for policy in policies for one in allows(policy["PolicyDocument"])]
     assert given
-    assert {(action, on) for action, on in given if denied(boundary, action, on)} == set()
+    assert [(action, on) for action, on, when in given if denied(boundary, action, on, **wanted(when))] == []
+
+
+def wanted(when: str) -> dict[str, str]:
+    """The context of a request that a statement with these conditions allows."""
+    equal: dict[str, Any] = json.loads(when).get("StringEquals", {})
+    return {key: str(listed(values)[0]) for key, values in equal.items()}
+
+
+@pytest.mark.parametrize("service", ["lambda.amazonaws.com", "ec2.amazonaws.com"])
+def test_a_role_is_passed_to_nobody_else(boundary: dict[str, Any], service: str) -> None:
+    assert denied(boundary, "iam:PassRole", f"{IAM}:role/admin", **{"iam:PassedToService": service})
+    assert not denied(boundary, "iam:PassRole", f"{IAM}:role/x", **{"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
 
 @pytest.mark.parametrize(

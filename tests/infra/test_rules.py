@@ -65,7 +65,7 @@ def test_each_rule_may_call_the_function_and_keeps_what_it_cannot_deliver(
         for logical_id, rule in deployed.all("AWS::Events::Rule").items()
         if rule in deployed.rules_to(name)
     }
-    assert rules
+    assert bool(rules) is bool(remediation.triggers)
     for logical_id, rule in rules.items():
         (target,) = rule["Targets"]
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 185}
