@@ -58,6 +58,9 @@ class EcsAccount:
             deployment_arn(9): self.deployment(9, "IN_PROGRESS", now - timedelta(seconds=30), over=7),
         }
         self.tasks: list[dict[str, Any]] = []
+        self.running: list[dict[str, Any]] = []
+        self.free_addresses = 100
+        self.metrics: dict[str, list[float]] = {}
         self.images: dict[str, str] = {}
         self.stack = "UPDATE_COMPLETE"
         self.service: dict[str, Any] = {
@@ -135,13 +138,33 @@ class EcsAccount:
         self.primary["failedTasks"] = failed
         self.stop_task(9, "EssentialContainerExited", "Essential container in task exited")
 
-    def stop_task(self, revision: int, code: str, reason: str) -> None:
+    def stop_task(self, revision: int, code: str, reason: str, *exit_codes: int) -> None:
         self.tasks.append(
             {
                 "taskArn": f"arn:aws:ecs:{HERE}:task/prod/{len(self.tasks)}", "taskDefinitionArn": definition_arn(revision),
-                "stopCode": code, "stoppedReason": reason, "stoppedAt": self.clock.now(), "containers": [],
+                "stopCode": code, "stoppedReason": reason, "stoppedAt": self.clock.now(),
+                "containers": [{"name": "web", "exitCode": exit_code} for exit_code in exit_codes],
             }
         )  # fmt: skip
+
+    def run_task(self, revision: int, **digests: str) -> None:
+        """A task that runs, with the digest of each image (by its name) that it runs."""
+        containers = [{"name": "web", "image": image, "imageDigest": digest} for image, digest in digests.items()]
+        self.running.append(
+            {
+                "taskArn": f"arn:aws:ecs:{HERE}:task/prod/running-{len(self.running)}",
+                "taskDefinitionArn": definition_arn(revision), "containers": containers,
+            }
+        )  # fmt: skip
+
+    def settled(self, revision: int = 9) -> None:
+        """The service runs this revision and nothing else, in two subnets, and its deployment is over."""
+        self.newest.update(status="SUCCESSFUL", finishedAt=self.clock.now())
+        rollout = self.rollout(revision, "PRIMARY", "COMPLETED", self.clock.now() - timedelta(days=1), running=2)
+        network = {"awsvpcConfiguration": {"subnets": ["subnet-a", "subnet-b"]}}
+        self.service.update(
+            taskDefinition=definition_arn(revision), deployments=[rollout], networkConfiguration=network
+        )
 
     def in_place(self, status: str = "SUCCESSFUL", ended: timedelta = timedelta(minutes=10)) -> None:
         """The bad version has replaced the good one (SUCCESSFUL), or holds its place without rolling back (STOPPED)."""
@@ -152,10 +175,13 @@ class EcsAccount:
 
     def finish(self, revision: int) -> None:
         """Whatever was asked for comes to its end: the service runs only this revision."""
+        rollout = self.rollout(revision, "PRIMARY", "COMPLETED", self.clock.now(), running=2)
+        if self.primary["taskDefinition"] == definition_arn(revision):
+            rollout["id"] = self.primary["id"]
         self.service.update(
             taskDefinition=definition_arn(revision),
             runningCount=self.service["desiredCount"],
-            deployments=[self.rollout(revision, "PRIMARY", "COMPLETED", self.clock.now(), running=2)],
+            deployments=[rollout],
         )
         if self.newest["status"].startswith("ROLLBACK"):
             self.newest.update(status="ROLLBACK_SUCCESSFUL", finishedAt=self.clock.now())
@@ -217,21 +243,55 @@ class _Client:
         return {"serviceRevisions": [deepcopy(known[arn]) for arn in arns if arn in known]}
 
     def describe_task_definition(self, asked: Asked) -> dict[str, Any]:
+        if asked["taskDefinition"] not in self._account.definitions:
+            raise refused("ClientException", "DescribeTaskDefinition")
         said = deepcopy(self._account.definitions[asked["taskDefinition"]])
         return {"tags": said.pop("tags", []), "taskDefinition": said}
+
+    def list_task_definitions(self, asked: Asked) -> dict[str, Any]:
+        assert asked["sort"] == "DESC"
+        known = [one for one in self._account.definitions.values() if one["status"] == asked["status"]]
+        mine = [one for one in known if one["family"] == asked["familyPrefix"]]
+        newest_first = sorted(mine, key=lambda one: int(one["revision"]), reverse=True)
+        return {"taskDefinitionArns": [one["taskDefinitionArn"] for one in newest_first][: asked["maxResults"]]}
+
+    def register_task_definition(self, asked: Asked) -> dict[str, Any]:
+        """Numbered one above all there are; with what ECS adds by itself."""
+        account, said = self._account, deepcopy(dict(asked))
+        assert said["tags"], "AWS takes no empty list of tags"
+        number = max(one["revision"] for one in account.definitions.values()) + 1
+        account.calls.append(("RegisterTaskDefinition", deepcopy(said)))
+        ours = {"taskDefinitionArn": definition_arn(number), "revision": number, "status": "ACTIVE"}
+        account.definitions[definition_arn(number)] = {**said, **ours}
+        return {"taskDefinition": {key: value for key, value in {**said, **ours}.items() if key != "tags"}}
+
+    def get_metric_data(self, asked: Asked) -> dict[str, Any]:
+        """One value a minute, the last one now, of what a test says is measured."""
+        stat = asked["MetricDataQueries"][0]["MetricStat"]
+        values = self._account.metrics.get(stat["Metric"]["MetricName"], [])
+        now = self._account.now()
+        times = [now - timedelta(minutes=ago) for ago in reversed(range(len(values)))]
+        return {"MetricDataResults": [{"Id": "m", "Timestamps": times, "Values": values}]}
 
     def get_paginator(self, name: str) -> Any:
         return paginator(self, self._service, name)
 
     def list_tasks(self, asked: Asked) -> dict[str, Any]:
         """One a page."""
-        assert asked["desiredStatus"] == "STOPPED"
+        tasks = {"STOPPED": self._account.tasks, "RUNNING": self._account.running}[asked["desiredStatus"]]
         at = int(asked.get("nextToken", 0))
-        more = {"nextToken": str(at + 1)} if at + 1 < len(self._account.tasks) else {}
-        return {"taskArns": [task["taskArn"] for task in self._account.tasks[at : at + 1]], **more}
+        more = {"nextToken": str(at + 1)} if at + 1 < len(tasks) else {}
+        return {"taskArns": [task["taskArn"] for task in tasks[at : at + 1]], **more}
 
     def describe_tasks(self, asked: Asked) -> dict[str, Any]:
-        return {"tasks": [deepcopy(task) for task in self._account.tasks if task["taskArn"] in asked["tasks"]]}
+        tasks = [*self._account.tasks, *self._account.running]
+        return {"tasks": [deepcopy(task) for task in tasks if task["taskArn"] in asked["tasks"]]}
+
+    def describe_subnets(self, asked: Asked) -> dict[str, Any]:
+        free = [
+            {"SubnetId": each, "AvailableIpAddressCount": self._account.free_addresses} for each in asked["SubnetIds"]
+        ]
+        return {"Subnets": free}
 
     def describe_images(self, asked: Asked) -> dict[str, Any]:
         wanted = asked["imageIds"][0]
@@ -253,10 +313,11 @@ class _Client:
         account = self._account
         changes = {key: value for key, value in asked.items() if key not in ("cluster", "service")}
         account.calls.append(("UpdateService", changes))
-        account.service.update(changes)
-        if "taskDefinition" in changes:
+        forced = asked.get("forceNewDeployment", False)
+        account.service.update({key: value for key, value in changes.items() if key != "forceNewDeployment"})
+        if forced or "taskDefinition" in changes:
             new = account.rollout(0, "PRIMARY", "IN_PROGRESS", account.now(), running=0)
-            new["taskDefinition"] = changes["taskDefinition"]
+            new["taskDefinition"] = account.service["taskDefinition"]
             account.primary["status"] = "ACTIVE"
             account.service["deployments"].insert(0, new)
         return {"service": deepcopy(account.service)}

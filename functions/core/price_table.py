@@ -61,6 +61,8 @@ RDS_SNAPSHOT = Price(usd=Decimal("0.095"), per="GiB-month", page=_RDS)
 EBS_SNAPSHOT = Price(usd=Decimal("0.05"), per="GiB-month, standard tier", page=_EBS)
 FARGATE_VCPU = Price(usd=Decimal("0.04048"), per="vCPU-hour, Linux on x86", page=_FARGATE)
 FARGATE_MEMORY = Price(usd=Decimal("0.004445"), per="GiB-hour, Linux on x86", page=_FARGATE)
+FARGATE_ARM_VCPU = Price(usd=Decimal("0.03238"), per="vCPU-hour, Linux on ARM", page=_FARGATE)
+FARGATE_ARM_MEMORY = Price(usd=Decimal("0.00356"), per="GiB-hour, Linux on ARM", page=_FARGATE)
 
 RDS_ENGINES = frozenset({"postgres", "mysql", "mariadb"})
 """The engines without a licence in the price. The rows are PostgreSQL's; the other two cost the same or a few per cent less."""

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from functions.core.price_table import (
     EBS_SNAPSHOT,
+    FARGATE_ARM_MEMORY,
+    FARGATE_ARM_VCPU,
     FARGATE_MEMORY,
     FARGATE_VCPU,
     RDS_ENGINES,
@@ -56,12 +58,15 @@ def ebs_snapshot(gib: int) -> Decimal:
     return _cents(EBS_SNAPSHOT.usd * gib)
 
 
-def fargate_tasks(tasks: int, cpu_units: int, memory_mib: int) -> Decimal | None:
-    """`tasks` of a size that run all month; cpu_units are 1024 to a vCPU. A task without a size has no price."""
-    if cpu_units <= 0 or memory_mib <= 0:
+def fargate_tasks(
+    tasks: int, cpu_units: int, memory_mib: int, *, arm: bool = False, windows: bool = False
+) -> Decimal | None:
+    """`tasks` of a size that run all month; cpu_units are 1024 to a vCPU. A task without a size, or with a licence, has no price."""
+    if cpu_units <= 0 or memory_mib <= 0 or windows:
         return None
     vcpu, gib = Decimal(cpu_units) / _CPU_UNITS_PER_VCPU, Decimal(memory_mib) / _MIB_PER_GIB
-    return _cents((vcpu * FARGATE_VCPU.usd + gib * FARGATE_MEMORY.usd) * tasks * HOURS_PER_MONTH)
+    of_vcpu, of_gib = (FARGATE_ARM_VCPU, FARGATE_ARM_MEMORY) if arm else (FARGATE_VCPU, FARGATE_MEMORY)
+    return _cents((vcpu * of_vcpu.usd + gib * of_gib.usd) * tasks * HOURS_PER_MONTH)
 
 
 def together(*costs: Decimal | None) -> Decimal | None:

@@ -46,9 +46,15 @@ def replaced_images(aws: Aws, target: Arn, images: Iterable[str], recorded: Mapp
     return tuple(image for image in images if not _still_there(aws, target, image, recorded.get(image)))
 
 
+def can_be_asked(target: Arn, image: str) -> bool:
+    """Whether the image is in the registry that this role can read: the target's own account and Region."""
+    match = _ECR.match(image)
+    return match is not None and (match["account"], match["region"]) == (target.account, target.region)
+
+
 def _still_there(aws: Aws, target: Arn, image: str, recorded: str | None) -> bool:
     match = _ECR.match(image)
-    if match is None or (match["account"], match["region"]) != (target.account, target.region):
+    if match is None or not can_be_asked(target, image):
         return True
     digest = image.partition("@")[2]
     wanted: dict[str, Any] = {"imageDigest": digest} if digest else {"imageTag": _tag(image)}

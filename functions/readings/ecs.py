@@ -59,6 +59,11 @@ class Service:
     tags: Mapping[str, str] = field(repr=False)
 
     @property
+    def platform_version(self) -> str:
+        """Of Fargate, e.g. `1.4.0` or `LATEST`; empty where its deployment names none."""
+        return str(self.primary.configuration.get("platformVersion") or "") if self.primary else ""
+
+    @property
     def primary(self) -> Deployment | None:
         """The newest deployment; None under the CODE_DEPLOY and EXTERNAL controllers."""
         return next((one for one in self.deployments if one.status == "PRIMARY"), None)

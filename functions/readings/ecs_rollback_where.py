@@ -8,16 +8,9 @@ from collections.abc import Sequence
 from functions.core.decision import Decline
 from functions.readings.ecs_failed_deployment import FailedDeployment
 from functions.readings.ecs_last_good import LastGood
+from functions.readings.ecs_shared_causes import shared_cause
 from functions.readings.ecs_stopped_tasks import StoppedTask, failures_of
 from functions.readings.ecs_unrollable import unsafe
-
-_SHARED = {
-    "image_pull": ("image_pull_broken", "Mend the way to the registry: network, VPC endpoints, credentials, rate limit"),
-    "image_not_found": ("image_missing", "The version before needs the same image: push it again"),
-    "secrets_or_network": ("secrets_or_network", "Look at the secrets, the execution role and the VPC endpoints"),
-    "quota": ("quota_reached", "Ask for a higher quota, or stop tasks that are not needed"),
-    "capacity": ("no_capacity", "Wait for capacity, or spread the service over more zones and capacity providers"),
-}  # fmt: skip
 
 
 def way_back(found: FailedDeployment) -> LastGood | Decline:
@@ -101,13 +94,7 @@ def _other_causes(found: FailedDeployment, good: LastGood) -> Decline | None:
             advice="Look for a cause that both versions share: dependencies, network, secrets",
         )
     shared = [task for task in failed if task.cause and not _only_the_new_image(task, good.images)]
-    if not shared or len(shared) * 2 < len(failed):
-        return None
-    code, advice = _SHARED[shared[0].cause]
-    seen = (
-        f"{len(shared)} of {len(failed)} failed tasks have a cause that hits the version before too: {shared[0].reason}"
-    )
-    return Decline(code=code, seen=seen, advice=advice)
+    return shared_cause(shared, failed, "the version before")
 
 
 def _only_the_new_image(task: StoppedTask, good_images: Sequence[str]) -> bool:

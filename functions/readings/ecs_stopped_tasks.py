@@ -17,6 +17,7 @@ LIST_TASKS = Allow(
 )
 DESCRIBE_TASKS = Allow(action="ecs:DescribeTasks", on="arn:{partition}:ecs:{region}:{account}:task/*")
 _AT_ONCE = 100
+_KILLED = 128 + 9
 _BY_ITSELF = (
     "TaskFailedToStart",
     "EssentialContainerExited",
@@ -41,6 +42,13 @@ class StoppedTask:
     code: str
     reason: str
     cause: str
+    exit_codes: tuple[int, ...] = ()
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether it was stopped for its memory: ECS says so, or a container was killed before ECS had anything to stop."""
+        killed = self.code == "EssentialContainerExited" and _KILLED in self.exit_codes
+        return killed or "outofmemory" in self.reason.lower()
 
 
 def read_failed_tasks(aws: Aws, cluster: str, service: str, since: datetime) -> tuple[StoppedTask, ...]:
@@ -79,4 +87,5 @@ def _stopped(said: Mapping[str, Any]) -> StoppedTask:
         code=said["stopCode"],
         reason=reason[:500],
         cause=_OF_THE_PLACE.get(said["stopCode"]) or cause_of(reason),
+        exit_codes=tuple(one["exitCode"] for one in said.get("containers") or () if "exitCode" in one),
     )

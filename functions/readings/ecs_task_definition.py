@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from functions.core.permission import EVERYTHING, Allow
 from functions.core.ports import Aws
+from functions.readings.fixed_heap import fixed_heaps
 
 DESCRIBE_TASK_DEFINITION = Allow(
     action="ecs:DescribeTaskDefinition", on=EVERYTHING, because="DescribeTaskDefinition has no resource scope in IAM"
@@ -15,7 +16,10 @@ DESCRIBE_TASK_DEFINITION = Allow(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskDefinition:
-    """`cpu_units` (1024 to a vCPU) and `memory_mib` are 0 where only the containers say a size."""
+    """`cpu_units` (1024 to a vCPU) and `memory_mib` are 0 where only the containers say a size.
+
+    Tasks run on Linux on x86 where it does not say otherwise. `fixed_heaps` are heap sizes that do not grow with the task.
+    """
 
     arn: str
     status: str
@@ -23,12 +27,16 @@ class TaskDefinition:
     memory_mib: int
     images: tuple[str, ...]
     tags: Mapping[str, str]
+    windows: bool = False
+    arm: bool = False
+    fixed_heaps: tuple[str, ...] = ()
 
 
 def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
     """A revision by its full ARN: a bare family name would mean the newest one, which may never have run."""
     answer = aws.client("ecs").describe_task_definition(taskDefinition=arn, include=["TAGS"])
     said = answer["taskDefinition"]
+    platform = said.get("runtimePlatform") or {}
     return TaskDefinition(
         arn=said["taskDefinitionArn"],
         status=said.get("status", ""),
@@ -36,4 +44,7 @@ def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
         memory_mib=int(said.get("memory") or 0),
         images=tuple(sorted({container["image"] for container in said["containerDefinitions"]})),
         tags={tag["key"]: tag["value"] for tag in answer.get("tags") or ()},
+        windows=str(platform.get("operatingSystemFamily", "")).startswith("WINDOWS"),
+        arm=platform.get("cpuArchitecture") == "ARM64",
+        fixed_heaps=fixed_heaps(said["containerDefinitions"]),
     )

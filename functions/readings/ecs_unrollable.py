@@ -10,6 +10,7 @@ from functions.core.policy import TAG_PREFIX
 from functions.readings.cloudformation import stack_at_work
 from functions.readings.ecs import Service
 from functions.readings.ecs_failed_deployment import PLACEMENT_FAILURE, FailedDeployment
+from functions.readings.ecs_replaceable import irreplaceable
 
 _SAFE_TAG = f"{TAG_PREFIX}rollback-safe"
 
@@ -69,13 +70,7 @@ def _of_its_state(service: Service) -> Decline | None:
             seen=f"{service.name} wants no tasks: no version can prove itself",
             advice="Find out who switched it off",
         )
-    if service.minimum_healthy_percent >= 100 and service.maximum_percent <= 100:
-        return Decline(
-            code="cannot_replace_tasks",
-            seen="minimumHealthyPercent and maximumPercent are both 100: no task may stop and none may start",
-            advice="Lower the minimum or raise the maximum of the service's deployment configuration",
-        )
-    return None
+    return irreplaceable(service)
 
 
 def _breaker(service: Service) -> Watch | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -42,15 +42,24 @@ def read_utilization(aws: Aws, cluster: str, service: str, alarm: Alarm) -> Util
     Breached counts as cleared only when the last two minutes are both below it.
     """
     name = alarm.metrics[0].name if alarm.kind is Kind.METRIC else CPU
+    threshold = float(alarm.reason_data.get("threshold", _HIGH.get(name, _HIGH[CPU])))
+    use = _use(aws, cluster, service, name, threshold)
+    return use if alarm.kind is Kind.METRIC else replace(use, breached=None)
+
+
+def use_of(aws: Aws, cluster: str, service: str, name: str) -> Utilization:
+    """Of CPU or memory, held against the runbook's threshold."""
+    return _use(aws, cluster, service, name, _HIGH[name])
+
+
+def _use(aws: Aws, cluster: str, service: str, name: str, threshold: float) -> Utilization:
     dimensions = {"ClusterName": cluster, "ServiceName": service}
     points = metric(aws, "AWS/ECS", name, dimensions, stat="Average", period=_MINUTE, back=_HOUR)
     fresh = [point.value for point in points if point.at >= aws.now() - _FRESH]
-    threshold = float(alarm.reason_data.get("threshold", _HIGH.get(name, _HIGH[CPU])))
-    known = fresh and alarm.kind is Kind.METRIC
     return Utilization(
         metric=name,
         latest=fresh[-1] if fresh else None,
-        breached=max(fresh[-2:]) >= threshold if known else None,
+        breached=max(fresh[-2:]) >= threshold if fresh else None,
         highest=_highest(points, aws.now()),
         rises_steadily=rises_steadily(points),
     )

@@ -28,8 +28,8 @@ from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, st
 from functions.readings.cloudwatch import GET_METRIC_DATA
 from functions.readings.kms_key import DESCRIBE_KEY, key_state, unusable_key
 from functions.readings.rds import DESCRIBE_DB_INSTANCES, DbInstance, db_instance, describe, tags_of
-from functions.readings.rds_strain import strained
 from functions.readings.rds_quota import DESCRIBE_ACCOUNT_ATTRIBUTES, rds_quota
+from functions.readings.rds_strain import strained
 from functions.readings.rds_unrestorable import other_database
 
 KEPT_DAYS = 30

@@ -90,6 +90,8 @@ def test_tasks_cost_their_vcpus_and_memory_and_one_without_a_size_has_no_price()
     assert fargate_tasks(2, 1024, 2048) == Decimal("72.08")  # 2 * (0.04048 + 2 * 0.004445) * 730
     assert fargate_tasks(1, 0, 512) is None
     assert fargate_tasks(1, 256, 0) is None
+    assert fargate_tasks(2, 1024, 2048, arm=True) == Decimal("57.67")  # 2 * (0.03238 + 2 * 0.00356) * 730
+    assert fargate_tasks(1, 1024, 2048, windows=True) is None
 
 
 def test_one_unknown_part_makes_the_whole_unknown() -> None:

@@ -27,6 +27,11 @@ ALSO: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "rds:RestoreDBInstanceFromDBSnapshot": lambda named: ["rds:AddTagsToResource", "kms:CreateGrant"],
     # The same page: PassRole is a dependent action of giving the role of Enhanced Monitoring.
     "rds:ModifyDBInstance": lambda named: ["iam:PassRole"] if named.get("MonitoringRoleArn") else [],
+    # Service Authorization Reference, "Amazon ECS", and Developer Guide, "Grant permission to tag resources on creation".
+    "ecs:RegisterTaskDefinition": lambda named: (
+        (["ecs:TagResource"] if named.get("tags") else [])
+        + (["iam:PassRole"] if {"taskRoleArn", "executionRoleArn"} & set(named) else [])
+    ),
 }
 """What IAM asks for besides the action that is named like the call, by what is sent."""
 

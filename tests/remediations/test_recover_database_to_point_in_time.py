@@ -403,7 +403,10 @@ def test_what_no_restore_brings_back_is_told(house: House) -> None:
     )
     plan = house.run(proposed(house, request())).plan
     assert plan is not None
-    assert all(word in plan["reason"] for word in ("orders-read", ROLE, "master password", "DbiResourceId", "alarms", "stream", "AWS Backup"))
+    assert all(
+        word in plan["reason"]
+        for word in ("orders-read", ROLE, "master password", "DbiResourceId", "alarms", "stream", "AWS Backup")
+    )
 
 
 # ---- with moto's RDS as it is

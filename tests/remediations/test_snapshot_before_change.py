@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from tests.approved import approved, proposed
 from tests.conftest import NOON
 from tests.house import House, in_memory
 from tests.rds_account import RdsAccount, arn
-from tests.rds_states import RdsStates
 
 NAME = "auto-orders-upgrade-17-20261123t120000"
 MINUTE = timedelta(minutes=1)

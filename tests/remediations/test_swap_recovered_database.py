@@ -221,7 +221,6 @@ def test_a_swap_is_over_only_when_the_recovered_instance_is_available(house: Hou
     assert house.follow(answer).decision == "recovered"
 
 
-
 # ---- taken back by a person
 
 
