@@ -105,7 +105,7 @@ def test_every_action_and_every_way_back_is_made_in_a_scene(remediation: str) ->
     made, taken_back, reversible = set(), set(), set()
     for scene in scenes_of(remediation):
         house = rehearsal(remediation, scene).house
-        for run, step in ((run, step) for run in house.store.runs.values() for step in run.steps):
+        for run, step in ((one, step) for one in house.store.runs.values() for step in one.steps):
             if effect_of(house, step.action) in house.aws.effects:
                 way_back = house.ctx.action(step.action).undo()
                 made.add(step.action["action"])
