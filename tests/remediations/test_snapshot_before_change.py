@@ -106,7 +106,7 @@ def test_whoever_relies_on_it_is_told_what_it_does_and_what_it_lacks(
 
 
 def test_from_a_standby_nothing_stands_still(house: House) -> None:
-    house.aws.connections = [99.0]
+    house.aws.metrics["CPUUtilization"] = 99.0
     assert "I/O" not in plan_of(house)["reason"]
     assert house.deliver(request()).decision == "acting"
 
@@ -114,7 +114,7 @@ def test_from_a_standby_nothing_stands_still(house: House) -> None:
 @pytest.mark.parametrize("over", [{"MultiAZ": False}, {"Engine": "sqlserver-ee"}])
 def test_a_database_at_its_limit_is_paused_only_when_a_person_agrees(house: House, over: dict[str, Any]) -> None:
     house.aws.instances["orders"].update(over)
-    house.aws.connections = [99.0]
+    house.aws.metrics["CPUUtilization"] = 99.0
     plan = house.run(proposed(house, request())).plan
     assert plan is not None and "CPUUtilization is 99" in plan["ask_first"]
     assert house.aws.calls == []
@@ -122,7 +122,7 @@ def test_a_database_at_its_limit_is_paused_only_when_a_person_agrees(house: Hous
 
 def test_a_database_with_work_to_spare_is_paused_unasked(house: House) -> None:
     house.aws.instances["orders"]["MultiAZ"] = False
-    house.aws.connections = [20.0]
+    house.aws.metrics["CPUUtilization"] = 20.0
     assert house.deliver(request()).decision == "acting"
 
 
@@ -240,7 +240,7 @@ def a_snapshot_from_the_standby() -> Iterator[tuple[House, Any]]:
 @contextmanager
 def an_approved_snapshot_of_a_busy_database_takes_its_time() -> Iterator[tuple[House, Any]]:
     with _orders(MultiAZ=False) as house:
-        house.aws.connections = [99.0]
+        house.aws.metrics["CPUUtilization"] = 99.0
         yield house, approved(house, request())
 
 
