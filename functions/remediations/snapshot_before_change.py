@@ -6,7 +6,7 @@ Does    takes one manual snapshot, named by the change and the moment, tagged wi
         for it: single-AZ, or SQL Server
 Proof   the snapshot is available at 100 %: until then it is no backup
 Undo    none: no machine deletes a snapshot, ours after their date included. RDS never does either, so the cost is shown first,
-        and look_for_backup_gaps lists those that are past their date, for a person to delete
+        and a tag says from when on a person may delete it
 """
 
 from __future__ import annotations
