@@ -260,3 +260,9 @@ def test_a_declined_request_that_is_tried_again_later_stays_declined_and_holds_n
     assert undo(house, running, "delivery").decision == "duplicate"
     assert len(dials.turns) == 2
     assert house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})).decision == "acting"
+
+
+def test_its_record_has_what_was_found_when_it_was_asked_for(house: House, dials: Dials, done: Answer) -> None:
+    dials.tags = {**dials.tags, "owner": "somebody else by now"}
+    back = house.run(undo(house, done))
+    assert (back.found["tags"], back.found["a"], back.found["b"]) == (dials.tags, 2, 2)
