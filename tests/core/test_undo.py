@@ -13,6 +13,7 @@ from functions.core.arn import parse_arn
 from functions.core.errors import InvalidEvent
 from functions.core.ports import Ask
 from functions.core.run import Outcome, Phase
+from tests.core.test_respond import recovered_for_a_while
 from tests.events import eventbridge
 from tests.house import House
 from tests.toy import BreakSeal, Dials, Refused, TurnDial, TurnDialsUp
@@ -266,3 +267,19 @@ def test_its_record_has_what_was_found_when_it_was_asked_for(house: House, dials
     dials.tags = {**dials.tags, "owner": "somebody else by now"}
     back = house.run(undo(house, done))
     assert (back.found["tags"], back.found["a"], back.found["b"]) == (dials.tags, 2, 2)
+
+
+def test_a_temporary_change_is_settled_by_the_next_attempt_where_the_first_one_died(house: House, dials: Dials) -> None:
+    def dies(_: str) -> None:
+        dials.before_turn = lambda dial: None
+        raise ConnectionError("the process is gone")
+
+    temporary, answer = recovered_for_a_while(house)
+    dials.before_turn = dies
+    with pytest.raises(ConnectionError):
+        undo(temporary, answer, "delivery")
+    assert temporary.run(answer).give_back_at is not None
+    house.clock.move(timedelta(minutes=1))
+    again = undo(temporary, answer, "delivery")
+    assert temporary.run(answer).give_back_at is None
+    assert temporary.follow(again).decision == "undone"
