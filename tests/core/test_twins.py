@@ -78,6 +78,20 @@ def test_a_wake_up_that_comes_twice_at_once_makes_the_next_change_once(house: Ho
     assert dials.turns == [("a", 2), ("b", 2)]
 
 
+@pytest.mark.parametrize("save", [3, 5], ids=["before its call", "after its call"])
+def test_who_was_overtaken_says_so_changes_nothing_more_and_looks_again_in_a_minute(
+    house: House, dials: Dials, save: int
+) -> None:
+    answer = house.deliver(pressure(house))
+    house.clock.move(timedelta(minutes=1))
+    twin, first = while_under_way(house, save, lambda one: one.wake(answer))
+    assert (first.decision, first.wait, first.run) == ("overtaken", timedelta(minutes=1), answer.run)
+    assert twin.decision in ("acting", "recovered")
+    assert dials.turns == [("a", 2), ("b", 2)]
+    house.clock.move(first.wait)
+    assert house.follow(replace(first, wait=timedelta())).decision == "recovered"
+
+
 @pytest.mark.parametrize("at", range(1, 12))
 def test_a_temporary_change_is_given_back_once_by_two_wake_ups_at_once(house: House, dials: Dials, at: int) -> None:
     """The slower one may find it half given back, and by nobody else."""

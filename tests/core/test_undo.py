@@ -13,6 +13,7 @@ from functions.core.arn import parse_arn
 from functions.core.errors import InvalidEvent
 from functions.core.ports import Ask
 from functions.core.run import Outcome, Phase
+from tests.core.test_respond import recovered_for_a_while
 from tests.events import eventbridge
 from tests.house import House
 from tests.toy import BreakSeal, Dials, Refused, TurnDial, TurnDialsUp
@@ -260,3 +261,25 @@ def test_a_declined_request_that_is_tried_again_later_stays_declined_and_holds_n
     assert undo(house, running, "delivery").decision == "duplicate"
     assert len(dials.turns) == 2
     assert house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})).decision == "acting"
+
+
+def test_its_record_has_what_was_found_when_it_was_asked_for(house: House, dials: Dials, done: Answer) -> None:
+    dials.tags = {**dials.tags, "owner": "somebody else by now"}
+    back = house.run(undo(house, done))
+    assert (back.found["tags"], back.found["a"], back.found["b"]) == (dials.tags, 2, 2)
+
+
+def test_a_temporary_change_is_settled_by_the_next_attempt_where_the_first_one_died(house: House, dials: Dials) -> None:
+    def dies(_: str) -> None:
+        dials.before_turn = lambda dial: None
+        raise ConnectionError("the process is gone")
+
+    temporary, answer = recovered_for_a_while(house)
+    dials.before_turn = dies
+    with pytest.raises(ConnectionError):
+        undo(temporary, answer, "delivery")
+    assert temporary.run(answer).give_back_at is not None
+    house.clock.move(timedelta(minutes=1))
+    again = undo(temporary, answer, "delivery")
+    assert temporary.run(answer).give_back_at is None
+    assert temporary.follow(again).decision == "undone"

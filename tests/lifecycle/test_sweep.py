@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.core.advance import Answer
+from functions.core.ports import Unreadable
 from functions.core.run import Outcome, Run
 from functions.lifecycle.sweep import sweep
 from tests.core.test_respond import recovered_for_a_while
@@ -111,3 +112,14 @@ def test_one_bad_run_holds_up_no_other(house: House, dials: Dials) -> None:
 
     house.clock.move(timedelta(minutes=20))
     assert sweep(replace(house.ctx.ports, follow_through=FailsForTheFirst())) == {"woken": 1, "ended": 0, "failed": 1}
+
+
+def test_a_run_that_cannot_be_read_is_handed_to_a_person_and_let_go(house: House, dials: Dials) -> None:
+    answer = started(house)
+    house.clock.move(timedelta(minutes=20))
+    house.store.unreadable = [Unreadable(incident="INC-1", run="toy-old", why="KeyError: 'due'")]
+    assert sweep(house.ctx.ports) == {"woken": 1, "ended": 1, "failed": 0}
+    last = house.store.entries[-1]
+    assert (last.kind, last.call_person) == ("escalated", True)
+    assert "toy-old cannot be read (KeyError: 'due')" in last.text
+    assert [run.id for run in house.store.overdue(house.clock.now())] == [answer.run]
