@@ -42,8 +42,11 @@ def rehearse(remediation: str, tell: Tell) -> list[Rehearsed]:
     """Play each scene of a row to its end. Raises LookupError naming the rows there are."""
     if remediation not in rows():
         raise LookupError(f"no row is called {remediation!r}; there are {', '.join(rows())}")
-    logging.getLogger("first-responder").setLevel(logging.ERROR)
-    return [_play(remediation, scene, tell) for scene in scenes_of(remediation)]
+    logging.disable(logging.WARNING)  # the functions' log would stand between the lines of the story
+    try:
+        return [_play(remediation, scene, tell) for scene in scenes_of(remediation)]
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _at(time: datetime) -> str:

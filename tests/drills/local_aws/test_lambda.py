@@ -86,7 +86,7 @@ def test_asynchronous_failure_is_retried_twice_and_ends_in_the_dead_letter_queue
 
 
 def test_rule_without_permission_on_the_function_ends_in_the_rules_dead_letter_queue(aws: Aws) -> None:
-    arn = aws.function("closed", PROBE, f"arn:aws:iam::{ACCOUNT}:role/probe")
+    arn = aws.function("closed", PROBE, aws.role("closed"))
     queue = aws("sqs").create_queue(QueueName="rule-dead")["QueueUrl"]
     rule = aws("events").put_rule(Name="own", EventPattern=json.dumps({"source": ["own"]}))["RuleArn"]
     aws("events").put_targets(
