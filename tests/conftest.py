@@ -20,6 +20,7 @@ from tests.toy import Dials, TurnDialsUp
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The end-to-end test takes longest and begins first, so that the workers end together.
 

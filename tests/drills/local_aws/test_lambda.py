@@ -53,7 +53,7 @@ def test_environment_is_lambdas_and_nothing_of_the_host(aws: Aws) -> None:
 
 
 def test_error_names_its_type_and_does_not_cost_the_environment(aws: Aws) -> None:
-    aws.function("failing", PROBE, f"arn:aws:iam::{ACCOUNT}:role/probe", MemorySize=512)
+    aws.function("failing", PROBE, aws.role("failing"), MemorySize=512)
     before = aws.invoke("failing", {})[1]["pid"]
     error, payload = aws.invoke("failing", {"raise": "no"})
     assert error == "Unhandled"
@@ -63,7 +63,7 @@ def test_error_names_its_type_and_does_not_cost_the_environment(aws: Aws) -> Non
 
 
 def test_timeout_is_enforced(aws: Aws) -> None:
-    aws.function("slow", PROBE, f"arn:aws:iam::{ACCOUNT}:role/probe")
+    aws.function("slow", PROBE, aws.role("slow"))
     aws("lambda").update_function_configuration(FunctionName="slow", Timeout=1)
     error, payload = aws.invoke("slow", {"sleep": 30})
     assert error == "Unhandled"
