@@ -13,7 +13,7 @@ drill: .venv/done .venv-local-aws/done .venv-lambda/done .tools/done ## break a 
 	@python -m drills $(if $(LIST),--list) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 test: .venv/done .venv-local-aws/done .venv-lambda/done .tools/done ## run all tests
-	@python -m pytest -n auto --dist loadgroup --cov=functions --cov=infra --cov=console --cov-report=term:skip-covered $(ARGS)
+	@python -m pytest -n auto --dist loadfile --cov=functions --cov=infra --cov=console --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/done ## lint, format and types
 	@ruff check . && ruff format --check . && mypy

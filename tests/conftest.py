@@ -20,16 +20,12 @@ from tests.toy import Dials, TurnDialsUp
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The end-to-end test takes longest and begins first, so that the workers end together.
+LONGEST = ("test_faults", "test_end_to_end")
 
-    A file is for one worker, but for the faults: there it is a scene.
-    """
-    items.sort(key=lambda item: "test_end_to_end" not in item.nodeid)
-    for item in items:
-        alone = "test_faults" in item.nodeid
-        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else str(item.path)))
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first, so that the workers end together."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
 
 
 @pytest.fixture
