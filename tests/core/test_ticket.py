@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import pytest
 
 from functions.core.decision import Plan
 from functions.core.ledger import Ledger
-from functions.core.run import Phase, Run
+from functions.core.run import Run
 from tests.conftest import NOON
 from tests.events import eventbridge
 from tests.house import House
@@ -31,11 +32,10 @@ def untidy(house: House) -> House:
 
 
 def finished(house: House) -> list[tuple[str, str, bool]]:
-    """Deliver an alarm and follow it past the end of its temporary change."""
-    answer = house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"}))
-    while house.run(answer).phase is not Phase.ENDED or house.run(answer).give_back_at is not None:
-        house.clock.move(answer.wait or timedelta())
-        answer = house.wake(answer)
+    """Deliver an alarm, and follow it and the way back of its temporary change to their ends."""
+    answer = house.follow(house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    back = replace(answer, run=f"{answer.run}-back", wait=timedelta())
+    assert house.follow(back).decision == "recovered"
     return [(entry.kind, entry.text, entry.call_person) for entry in house.store.entries]
 
 
