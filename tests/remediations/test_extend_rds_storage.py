@@ -484,9 +484,11 @@ def test_who_has_to_free_space_by_hand_is_told_what_uses_it(told: House, states:
 def test_numbers_that_move_do_not_repeat_the_line_that_it_watches(told: House, states: RdsStates) -> None:
     states.says("orders", MaxAllocatedStorage=1000)
     put(states, 9.0)
+    put(states, 5.0, name="TransactionLogsDiskUsage")
     answer = told.deliver(alarm())
     told.clock.move(answer.wait or timedelta())
     put(states, 8.9)
+    put(states, 6.0, name="TransactionLogsDiskUsage")
     assert told.wake(answer).decision == "watching"
     assert [entry.kind for entry in told.store.entries] == ["watching"]
 
@@ -522,6 +524,14 @@ def test_growth_by_others_counts_as_far_as_rds_remembers_it(told: House, states:
     states.events = [(NOON - timedelta(days=days), FINISHED) for days in (12, 5)]
     (ticket,) = grow(told, "the sale")
     assert "has grown at least 3 times within 30 days" in ticket
+
+
+def test_how_fast_it_fills_is_counted_since_it_was_grown(told: House, states: RdsStates) -> None:
+    states.events = [(NOON - timedelta(hours=72), FINISHED)]
+    for hours in range(24 * 7):
+        put(states, 8.0 + hours / 24 - (9.0 if hours > 72 else 0.0), timedelta(hours=hours, minutes=1))
+    found = told.run(told.deliver(alarm())).found
+    assert found["room"]["week_growth"] == pytest.approx(1.0, rel=0.05)
 
 
 def test_a_higher_maximum_is_no_growth_and_leaves_no_ticket(told: House, states: RdsStates) -> None:
