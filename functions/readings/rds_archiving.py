@@ -25,8 +25,8 @@ def archiving_ticket(name: str, gib: int, times: int, a_month: Decimal | None, f
     """What the ticket says from the second growth within 30 days on; empty before. `found` is what was seen when it grew."""
     if times < _TOO_OFTEN:
         return ""
-    cost = "at a price that is not known" if a_month is None else f"for USD {a_month} a month"
+    cost = "a price that is not known" if a_month is None else f"USD {a_month} a month, without its IOPS"
     return (
-        f"The volume of {name} has grown at least {times} times within 30 days, to {gib} GiB {cost}, and never shrinks. "
+        f"The volume of {name} has grown at least {times} times within 30 days, to {gib} GiB at {cost}; it never shrinks. "
         f"When it grew: {found}. Archive or purge what is not needed; the owner decides what"
     )

@@ -13,6 +13,8 @@ def trend(here: Room) -> str:
         return "when it is full cannot be told"
     if here.free_gib <= 0:
         return "it is full"
+    if here.growth_gib_per_day is None:
+        return "how fast it fills is not known"
     return f"{_told(here.free_gib, here.hours_growth, '3 hours')}, {_told(here.free_gib, here.week_growth, '7 days')}"
 
 

@@ -34,8 +34,8 @@ def test_the_ticket_comes_with_the_second_growth_and_has_what_its_reader_needs()
     assert archiving_ticket("orders", 128, 1, Decimal("14.72"), "4 of 100 GiB are free") == ""
     ticket = archiving_ticket("orders", 128, 2, Decimal("14.72"), "4 of 100 GiB are free")
     assert ticket == (
-        "The volume of orders has grown at least 2 times within 30 days, to 128 GiB for USD 14.72 a month, and never "
-        "shrinks. When it grew: 4 of 100 GiB are free. Archive or purge what is not needed; the owner decides what"
+        "The volume of orders has grown at least 2 times within 30 days, to 128 GiB at USD 14.72 a month, without its IOPS; "
+        "it never shrinks. When it grew: 4 of 100 GiB are free. Archive or purge what is not needed; the owner decides what"
     )
 
 

@@ -21,6 +21,7 @@ from functions.readings.rds_storage_trend import trend
          "full in about 40 hours at the rate of the last 7 days"),
         (10.0, 0.0, None, "not growing over the last 3 hours, at an unknown rate over the last 7 days"),
         (10.0, 5e-324, 0.01, "not growing over the last 3 hours, not growing over the last 7 days"),
+        (10.0, None, None, "how fast it fills is not known"),
         (0.0, 0.0, 1.0, "it is full"),
         (None, 1.0, 1.0, "when it is full cannot be told"),
     ],

@@ -513,7 +513,7 @@ def test_from_the_second_growth_within_thirty_days_on_each_leaves_one_ticket(pla
     plain.clock.move(timedelta(days=20))
     (ticket,) = grow(plain, "the next sale")
     size = described(plain.aws)["AllocatedStorage"]
-    assert f"has grown at least 2 times within 30 days, to {size} GiB for USD" in ticket
+    assert f"has grown at least 2 times within 30 days, to {size} GiB at USD" in ticket
     assert "4.0 of 128 GiB are free (metric)" in ticket and "the owner decides" in ticket
     assert not [entry for entry in plain.store.entries if entry.kind == "ticket" and entry.call_person]
     plain.clock.move(timedelta(days=31))
