@@ -12,7 +12,7 @@ from infra.stack import FirstResponder
 from tests.infra.conftest import ROOT, context_of
 from tests.infra.deployed import Deployed
 
-ANSWER, ANNOUNCE = "first-responder-answer", "first-responder-announce"
+ANSWER, ANNOUNCE = "first-responder-answer", "first-responder-announce-mail"
 OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
 INCIDENTS = json.dumps({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["INCIDENT#*"]}})
 
