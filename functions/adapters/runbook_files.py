@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,9 +15,11 @@ from functions.core.incident.due import Due, Rules, due
 from functions.core.incident.incident import Severity
 from functions.core.incident.opening import DueBy
 from functions.core.incident.severity import SeverityRules, read_severity_rules
-from functions.core.incident.targets_file import read_targets
+from functions.core.incident.targets_file import over, read_targets
 
 FOLDER = Path(__file__).resolve().parents[1] / "runbook"
+TARGETS = "FIRST_RESPONDER_TARGETS"
+"""The variable of a function's environment: JSON, spelled like targets.toml, of what a deployment has otherwise."""
 
 
 def load(name: str, folder: Path = FOLDER) -> Mapping[str, Any]:
@@ -33,9 +36,16 @@ def severity_rules() -> SeverityRules:
     return read_severity_rules(load("severity"))
 
 
-def time_rules() -> Rules:
-    """targets.toml and calendar.toml. Raises InvalidSetting."""
-    return Rules(targets=read_targets(load("targets")), calendar=read_calendar(load("calendar")))
+def time_rules(environment: Mapping[str, str]) -> Rules:
+    """targets.toml, with the deployment's own word over it, and calendar.toml. Raises InvalidSetting."""
+    text = environment.get(TARGETS, "{}")
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise InvalidSetting(TARGETS, text, 'an object, e.g. {"P1": {"response": "5m"}}')
+    return Rules(targets=read_targets(over(load("targets"), said)), calendar=read_calendar(load("calendar")))
 
 
 def due_by(rules: Rules) -> DueBy:
