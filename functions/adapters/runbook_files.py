@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from functions.core.errors import InvalidSetting
 from functions.core.incident.calendar_file import read_calendar
+from functions.core.incident.contacts import Contact, read_contacts
 from functions.core.incident.due import Due, Rules, due
 from functions.core.incident.incident import Severity
 from functions.core.incident.opening import DueBy
@@ -46,6 +47,11 @@ def time_rules(environment: Mapping[str, str]) -> Rules:
     if not isinstance(said, dict):
         raise InvalidSetting(TARGETS, text, 'an object, e.g. {"P1": {"response": "5m"}}')
     return Rules(targets=read_targets(over(load("targets"), said)), calendar=read_calendar(load("calendar")))
+
+
+def contacts() -> Sequence[Contact]:
+    """contacts.toml. Raises InvalidSetting."""
+    return read_contacts(load("contacts"))
 
 
 def due_by(rules: Rules) -> DueBy:
