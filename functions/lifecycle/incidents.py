@@ -138,7 +138,7 @@ def _desk() -> Desk:
         tags=AlarmTags(aws).of,
         outbox=SqsOutbox(aws.client("sqs"), queues),
         rules=severity_rules(),
-        due=due_by(time_rules()),
+        due=due_by(time_rules(os.environ)),
         clock=clock,
     )
 

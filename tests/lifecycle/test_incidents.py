@@ -39,7 +39,7 @@ class Stream:
             tags=lambda arn: self.alarm_tags,
             outbox=self.outbox,
             rules=severity_rules(),
-            due=due_by(time_rules()),
+            due=due_by(time_rules({})),
             clock=clock,
         )
         self._seen: set[tuple[str, str]] = set()

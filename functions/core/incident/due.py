@@ -26,6 +26,15 @@ class Span:
             return calendar.after(since, self.business_days * share)
         return since + self.clock * share.numerator / share.denominator
 
+    def times(self, since: datetime, now: datetime, calendar: Calendar) -> int:
+        """How many times it has passed as a whole by now."""
+        if not self.business_days:
+            return max(0, (now - since) // self.clock)
+        count = 0
+        while self.after(since, calendar, Fraction(count + 1)) <= now:
+            count += 1
+        return count
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:

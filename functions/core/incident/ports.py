@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -78,6 +78,16 @@ class Delivery(Protocol):
 
     def keep(self, place: str, incident: str, state: Mapping[str, Any]) -> None:
         """Replace it. News of one incident come to a place one by one, so that nobody writes in between."""
+
+
+class Schedules(Protocol):
+    """What rings when a timer's time has come, even if nothing else runs until then: once, or in rare cases twice."""
+
+    def start(self, incident: str, timer: str, at: datetime) -> None:
+        """Have it ring at this time at the earliest, soon after it. Ordered before, it is moved there; that may be repeated."""
+
+    def cancel(self, incident: str, timers: Iterable[str]) -> None:
+        """Have these not ring; harmless for those that were never ordered or have rung."""
 
 
 class Outbox(Protocol):

@@ -26,6 +26,17 @@ def read_targets(said: Mapping[str, Any]) -> Mapping[Severity, Target]:
     return {severity: _target(f"{FILE}: {severity}", said.get(severity)) for severity in Severity}
 
 
+def over(file: Mapping[str, Any], said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The file with a deployment's own word over it, which names only what differs: {"P1": {"response": "5m"}}.
+
+    Raises InvalidSetting where it is no table of tables; what it says is for `read_targets` to check.
+    """
+    for severity, row in said.items():
+        if not isinstance(row, Mapping):
+            raise InvalidSetting(f"targets: {severity}", row, f"a table of {', '.join(_PARTS)}")
+    return {name: {**file.get(name, {}), **said.get(name, {})} for name in {**file, **said}}
+
+
 def _target(field: str, row: object) -> Target:
     if not isinstance(row, Mapping) or set(row) != set(_PARTS):
         raise InvalidSetting(field, row, f"a table of {', '.join(_PARTS)}")

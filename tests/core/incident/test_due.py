@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from functions.adapters.runbook_files import load
+from functions.adapters.runbook_files import load, time_rules
 from functions.core.errors import InvalidSetting
-from functions.core.incident.calendar_file import read_calendar
-from functions.core.incident.due import Due, Rules, due
+from functions.core.incident.due import Due, due
 from functions.core.incident.incident import Severity
 from functions.core.incident.targets_file import read_targets
 
-RULES = Rules(targets=read_targets(load("targets")), calendar=read_calendar(load("calendar")))
+RULES = time_rules({})
 FRIDAY = datetime(2026, 12, 4, 15, 0, tzinfo=UTC)
 SATURDAY_NIGHT = datetime(2026, 12, 5, 2, 0, tzinfo=UTC)
 
@@ -62,3 +61,16 @@ def test_a_mistake_in_the_file_is_named(said: dict[str, Any], named: str) -> Non
     with pytest.raises(InvalidSetting) as error:
         read_targets(said)
     assert error.value.name.endswith(named)
+
+
+def test_a_deployment_may_have_targets_of_its_own_and_names_only_what_differs() -> None:
+    rules = time_rules({"FIRST_RESPONDER_TARGETS": '{"P1": {"response": "5m"}}'})
+    assert due(Severity.P1, FRIDAY, rules).response == FRIDAY + timedelta(minutes=5)
+    assert due(Severity.P1, FRIDAY, rules).resolution == FRIDAY + timedelta(hours=4)
+    assert due(Severity.P2, FRIDAY, rules) == due(Severity.P2, FRIDAY, RULES)
+
+
+@pytest.mark.parametrize("said", ['{"P5": {"response": "5m"}}', '{"P1": "5m"}', '{"P1": {"reply": "5m"}}', "{", "[]"])
+def test_a_mistake_in_a_deployments_own_targets_is_named(said: str) -> None:
+    with pytest.raises(InvalidSetting):
+        time_rules({"FIRST_RESPONDER_TARGETS": said})
