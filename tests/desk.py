@@ -57,7 +57,7 @@ class Desk:
             ports=self.ports,
             incidents=self.incidents,
             approvers=read_approvers(load("approvers")),
-            due=due_by(time_rules()),
+            due=due_by(time_rules({})),
         )
 
     def propose(self, dial: str = "a", alarm: str = "pressure") -> Answer:

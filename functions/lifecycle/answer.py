@@ -102,7 +102,7 @@ def _desk() -> AnswerDesk:
         ports=ports,
         incidents=DynamoDbIncidents(ports.aws.client("dynamodb"), os.environ[f"{PREFIX}TABLE"]),
         approvers=read_approvers(load("approvers")),
-        due=due_by(time_rules()),
+        due=due_by(time_rules(os.environ)),
     )
 
 
