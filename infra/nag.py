@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aws_cdk import Acknowledgment, CfnResource, Stack, Validations
+from aws_cdk.aws_iam import Role
 from constructs import Construct
 
 from functions.core.permission import EVERYTHING, Allow
@@ -50,12 +51,17 @@ def accept_findings(stack: Stack, record: Record, follow_through: FollowThrough)
 
 def accept_declared(function: RemediationFunction) -> None:
     """Acknowledge the patterns in a remediation's declared permissions, and no others."""
+    accept_patterns(function.role, function.permissions)
+
+
+def accept_patterns(role: Role, permissions: Iterable[Allow]) -> None:
+    """Acknowledge the patterns in what a role was given by declaration."""
     reasons: dict[str, list[str]] = {}
-    for allow in function.permissions:
+    for allow in permissions:
         if "*" in allow.on:
             reasons.setdefault(fill(allow.on, _SHOWN), []).append(_why(allow))
     for on, why in reasons.items():
-        _accept(function.role, f"IAM5[Resource::{on}]", _join(why))
+        _accept(role, f"IAM5[Resource::{on}]", _join(why))
 
 
 def _why(allow: Allow) -> str:

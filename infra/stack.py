@@ -9,6 +9,7 @@ from constructs import Construct
 from functions.catalogue import load_all
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
+from infra.audit import audit
 from infra.boundary import bound
 from infra.bundle import STAGED, stage
 from infra.drifts import drifts
@@ -46,6 +47,7 @@ class FirstResponder(Stack):
         follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
         record_unclaimed(self, foundation, alarms)
         sweep(self, foundation)
+        audit(self, foundation)
         announce(self, foundation, answer(self, foundation))
         switches(self, foundation)
         drifts(self, foundation)
