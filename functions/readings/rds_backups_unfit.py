@@ -50,7 +50,7 @@ def others_setting(found: Backups, required_days: int) -> Decline | None:
             found.by_aws_backup,
             "aws_backup_managed",
             f"{short}, and AWS Backup manages them",
-            "Change the backup plan: what is set on the database itself is overwritten",
+            "Change the backup plan: RDS refuses any number but the plan's",
         ),
         (
             found.is_cluster,

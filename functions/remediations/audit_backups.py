@@ -5,7 +5,7 @@ Does    raises the retention to what the tag `environment` stands for, or to the
         most. A person decides where backups are off, for turning them on is an outage; where the environment is not known; and
         where the storage may be dear. Says what is wrong where no setting helps: a restore window that stands still, a KMS key
         that is disabled, a setting that is AWS Backup's or a cluster's
-Proof   the new retention is in effect, and where backups were off, the first one is there
+Proof   the new retention is in effect; the audit itself tells on another day where backups are on and none comes
 Undo    none: a shorter retention deletes restore points
 """
 
@@ -53,11 +53,11 @@ class AuditBackups(Remediation[State]):
     service = "rds"
     limits = Limits(
         cooldown=timedelta(hours=6),
-        prove_within=timedelta(hours=8),
+        prove_within=timedelta(minutes=30),
         deadline=timedelta(hours=12),
         at_most=AtMost(hour=1, day=1, fortnight=2),
     )
-    """The first backup of a large volume takes hours. Who lowers it again and again is asked why, not fought."""
+    """A backup or a stack that has to be waited for takes hours. Who lowers it again and again is asked why, not fought."""
     reads = (DESCRIBE_DB_INSTANCES, DESCRIBE_DB_CLUSTERS, DESCRIBE_KEY, DESCRIBE_STACKS)
     actions = (RaiseBackupRetention,)
 
@@ -94,14 +94,9 @@ class AuditBackups(Remediation[State]):
         return unfit if unfit is not None else _raise(found)
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
-        change = plan.actions[0]
-        progress = change.progress(aws)
-        if progress.effect is not Effect.DONE:
-            return Proof(None, progress.seen)
-        item = described(aws, target) if isinstance(change, RaiseBackupRetention) and change.was == 0 else None
-        if item is not None and backups(item).restorable_to is None:
-            return Proof(None, f"{progress.seen}, and the first backup is not there yet")
-        return Proof(True, progress.seen)
+        """The first backup of a large volume takes hours: the audit of the next day tells where it has not come."""
+        progress = plan.actions[0].progress(aws)
+        return Proof(True if progress.effect is Effect.DONE else None, progress.seen)
 
 
 def _unreadable(found: State) -> Decline | None:

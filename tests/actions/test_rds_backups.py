@@ -35,6 +35,7 @@ def test_only_backups_that_were_off_apply_at_once_what_may_be_queued(
         ({"BackupRetentionPeriod": 7, "PendingModifiedValues": {"BackupRetentionPeriod": 30}}, Effect.UNDER_WAY),
         ({"BackupRetentionPeriod": 30, "DBInstanceStatus": "backing-up"}, Effect.DONE),
         ({"BackupRetentionPeriod": 35}, Effect.DONE),
+        ({"BackupRetentionPeriod": 30, "PendingModifiedValues": {"BackupRetentionPeriod": 3}}, Effect.FAILED),
         ({"BackupRetentionPeriod": 14}, Effect.FAILED),
         ({"BackupRetentionPeriod": 7, "PendingModifiedValues": {"BackupRetentionPeriod": 3}}, Effect.FAILED),
         ({"BackupRetentionPeriod": 0, "PendingModifiedValues": {"BackupRetentionPeriod": 30}}, Effect.FAILED),

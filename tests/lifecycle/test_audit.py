@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from functions.core.alarm import Alarm
 from functions.core.arn import parse_arn
+from functions.core.errors import InvalidEvent
 from functions.core.normalise import normalise
+from functions.lifecycle import audit as lifecycle
 from functions.lifecycle.audit import NotSent, audit
 from functions.readings.backup_gaps import AT_ONCE, HOURS, turn
 from tests.conftest import NOON
@@ -141,3 +144,34 @@ def test_an_event_of_another_account_is_refused(rds: RdsAccount, aws: WithEventB
     event = delivered(aws.entries[0], account="999999999999")
     (error,) = normalise(event, parse_arn(FUNCTION, "function"), NOON, "request")
     assert f"{ACCOUNT}/{REGION}" in str(error)
+
+
+@pytest.fixture
+def orders_in_moto(aws_account: None, clock: FakeClock) -> str:
+    lifecycle._aws.cache_clear()
+    made = Boto3Aws(clock).client("rds").create_db_instance(
+        DBInstanceIdentifier="orders", Engine="postgres", DBInstanceClass="db.m5.large", AllocatedStorage=100,
+        MasterUsername="admin1", MasterUserPassword="not-a-secret", BackupRetentionPeriod=1,
+    )  # fmt: skip
+    return str(made["DBInstance"]["DBInstanceArn"])
+
+
+def test_the_schedules_own_time_says_whose_turn_it_is(orders_in_moto: str) -> None:
+    """Of an event that comes late, or again, too."""
+    turn_of_orders = hour_of(orders_in_moto)
+    for hours, sent in ((0, [orders_in_moto]), (1, [])):
+        event = {
+            "time": f"{turn_of_orders + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}",
+            "detail-type": "Scheduled Event",
+        }
+        assert lifecycle.lambda_handler(event, None)["sent"] == sent
+
+
+def test_by_hand_it_answers_with_all_gaps(orders_in_moto: str) -> None:
+    assert [one["arn"] for one in lifecycle.lambda_handler({}, None)["gaps"]] == [orders_in_moto]
+
+
+def test_a_time_that_is_none_is_refused(aws_account: None) -> None:
+    lifecycle._aws.cache_clear()
+    with pytest.raises(InvalidEvent, match="time"):
+        lifecycle.lambda_handler({"time": "now"}, None)

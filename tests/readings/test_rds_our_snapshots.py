@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from functions.actions.rds_snapshots import KeepDbSnapshot
 from functions.adapters.clock import FakeClock
 from functions.readings.rds_our_snapshots import expired
 from tests.conftest import NOON
@@ -49,3 +51,15 @@ def test_all_others_are_not(rds: RdsAccount, tags: dict[str, str], over: dict[st
     """`other` has no newer one."""
     take(rds, "auto-orders-a", tags, **over)
     assert expired(rds, NOON).names == ()
+
+
+def test_what_we_take_is_told_of_from_the_day_after_its_date_on_and_while_it_is_the_newest_never(
+    rds: RdsAccount,
+) -> None:
+    taken = KeepDbSnapshot(db="orders", snapshot="auto-1", run="r", expires_on="2026-12-01", change="upgrade")
+    taken.do(rds)
+    assert expired(rds, NOON + timedelta(days=30)).names == ()
+    rds.clock.move(timedelta(days=1))
+    replace(taken, snapshot="auto-2", expires_on="2027-12-01").do(rds)
+    assert expired(rds, datetime(2026, 12, 1, 23, tzinfo=UTC)).names == ()
+    assert expired(rds, datetime(2026, 12, 2, tzinfo=UTC)).names == ("auto-1",)

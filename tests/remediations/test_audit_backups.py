@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from functions.adapters.clock import FakeClock
-from functions.core.run import Outcome
 from functions.readings.backup_gaps import Found, entry
 from functions.readings.rds_backups import Gap
 from functions.remediations.audit_backups import AuditBackups
@@ -140,19 +139,20 @@ def test_turning_backups_on_is_an_outage_that_a_person_decides_about(off: House)
     assert off.aws.calls == []
 
 
-def test_backups_are_on_when_the_first_one_is_there(off: House) -> None:
-    answer = off.deliver(approve(off, proposed(off, told())))
-    assert off.aws.calls[0][1]["ApplyImmediately"] is True
-    off.clock.move(timedelta(hours=3))
-    assert off.wake(answer).decision == "proving"
-    off.aws.instances["orders"]["LatestRestorableTime"] = off.clock.now()
-    assert off.follow(answer).decision == "recovered"
+def test_backups_that_were_off_are_turned_on_when_a_person_agrees_and_the_target_is_not_held_for_the_first_one(
+    off: House,
+) -> None:
+    off.aws.then["modify_db_instance"] = lambda: off.aws.instances["orders"].update(DBInstanceStatus="backing-up")
+    answer = off.follow(off.deliver(approve(off, proposed(off, told()))))
+    assert (answer.decision, off.aws.calls[0][1]["ApplyImmediately"]) == ("recovered", True)
 
 
-def test_a_first_backup_that_never_comes_is_told_to_a_person_and_backups_stay_on(off: House) -> None:
-    run = off.run(off.follow(off.deliver(approve(off, proposed(off, told())))))
-    assert run.outcome is Outcome.ESCALATED
-    assert (off.aws.instances["orders"]["BackupRetentionPeriod"], off.store.entries[-1].call_person) == (7, True)
+def test_where_the_first_backup_does_not_come_the_audit_of_the_next_day_tells_a_person(off: House) -> None:
+    off.follow(off.deliver(approve(off, proposed(off, told()))))
+    off.clock.move(timedelta(days=1, hours=1))
+    answer = off.deliver(told(wrong=Gap.RESTORE_WINDOW, at=off.clock.now()))
+    assert answer.text.startswith("restore_window_stuck")
+    assert "no moment at all" in answer.text and off.store.entries[-1].call_person
 
 
 @pytest.mark.parametrize("said", [None, "qa"])
