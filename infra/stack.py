@@ -10,6 +10,7 @@ from functions.adapters.alarm_tags import AlarmTags
 from functions.catalogue import load_all
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
+from infra.audit import audit
 from infra.boundary import bound
 from infra.bundle import STAGED, stage
 from infra.drifts import drifts
@@ -48,6 +49,7 @@ class FirstResponder(Stack):
         follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
         intake(self, foundation, alarms)
         sweep(self, foundation)
+        audit(self, foundation)
         links = answer(self, foundation)
         accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
         report(self, foundation)
