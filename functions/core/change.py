@@ -142,16 +142,14 @@ def _intend(ctx: Context, run: Run, index: int, *entries: tuple[str, str]) -> Wa
 
 def _not_permitted(ctx: Context, run: Run, index: int) -> Decline | None:
     undoing = run.steps[index].undoes is not None
-    if _ends_a_moment(ctx, run, index):
-        return None
     if not undoing and ctx.now() >= run.deadline:
         advice = "Look at the target, and invoke the remediation by hand where it is still needed"
         return Decline(code="deadline", seen="the run's deadline has passed", advice=advice)
-    return permitted(ctx, run, counts=1, undoing=undoing)
+    return None if _ends_a_moment(ctx, run, index) else permitted(ctx, run, counts=1, undoing=undoing)
 
 
 def _ends_a_moment(ctx: Context, run: Run, index: int) -> bool:
-    """What was opened for a moment is closed, whatever was switched off or ran out in between."""
+    """What was opened for a moment is closed, or taken back, whatever was switched off in between."""
     undoes = run.steps[index].undoes
     before = index - 1 if undoes is None else undoes
     opened = run.steps[before] if before >= 0 else None

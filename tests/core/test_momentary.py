@@ -1,13 +1,10 @@
-"""What is opened for a moment is closed again, also where a switch is thrown or the time runs out in between."""
+"""What is opened for a moment is closed again, also where a switch is thrown in between."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
-
-import pytest
 
 from tests.core.test_respond import pressure
 from tests.house import House
@@ -28,20 +25,22 @@ def stop(house: House) -> None:
     house.store.switch = {"stopped": True, "reason": "release night"}
 
 
-BETWEEN: dict[str, Callable[[House], None]] = {
-    "a stop": stop,
-    "the deadline": lambda house: house.clock.move(timedelta(hours=3)),
-}
-
-
-@pytest.mark.parametrize("between", BETWEEN)
-def test_what_ends_it_follows_whatever_comes_in_between(house: House, dials: Dials, between: str) -> None:
+def test_what_ends_it_follows_in_spite_of_a_stop(house: House, dials: Dials) -> None:
     opening = house.with_remediation(Opening())
     answer = opening.deliver(pressure(house))
     assert dials.turns == [("a", 2)]
-    BETWEEN[between](house)
+    stop(house)
     opening.wake(answer)
-    assert dials.turns[:2] == [("a", 2), ("b", 2)]
+    assert dials.turns == [("a", 2), ("b", 2)]
+
+
+def test_after_the_deadline_it_is_taken_back_in_spite_of_a_stop(house: House, dials: Dials) -> None:
+    opening = house.with_remediation(Opening())
+    answer = opening.deliver(pressure(house))
+    house.clock.move(timedelta(hours=3))
+    stop(house)
+    assert opening.follow(opening.wake(answer)).decision == "undone"
+    assert dials.turns == [("a", 2), ("a", 1)]
 
 
 def test_a_stop_before_it_keeps_it_from_being_opened(house: House, dials: Dials) -> None:
