@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from functions.core.arn import Arn
 from functions.core.ports import Aws
-from functions.readings.security_groups import Rule, SecurityGroup, find_security_groups
+from functions.readings.ec2_instances import describe, interfaces_of
+from functions.readings.security_groups import Rule, SecurityGroup, find_security_groups, read_security_groups
 
 CONTAINMENT, UNTRACKING = "first-responder:containment", "first-responder:untracking"
 _ALL_PORTS = (0, 65535)
@@ -48,6 +50,18 @@ def lets_all(group: SecurityGroup, network: str) -> bool:
     """Both ways: a flow that a rule lets in and none lets out again is tracked."""
     rule = Rule(protocol="-1", from_port=_ALL_PORTS[0], to_port=_ALL_PORTS[1], peer=network)
     return rule in group.ingress and rule in group.egress
+
+
+def not_contained(aws: Aws, target: Arn, closed: str) -> str:
+    """Why an instance is not contained, empty where it is: an interface that somebody has attached since counts as well."""
+    said = describe(aws, target)
+    outside = [one.id for one in interfaces_of(said or {}) if one.groups != (closed,)]
+    full = [group.id for group in read_security_groups(aws, [closed]) if not is_empty(group)]
+    if said is None:
+        return f"{target.id} is gone"
+    if outside or full:
+        return f"{closed} has rules" if full else f"not in {closed} alone: {', '.join(outside)}"
+    return ""
 
 
 def is_ours(tags: Mapping[str, str]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from functions.core.arn import Arn
 from functions.core.permission import EVERYTHING, Allow
 from functions.core.ports import Aws
 
@@ -22,6 +24,7 @@ DESCRIBE_NETWORK_INTERFACES = Allow(
     because="DescribeNetworkInterfaces has no resource scope in IAM",
 )
 TERMINATION_PROTECTION, SHUTDOWN_BEHAVIOUR = "disableApiTermination", "instanceInitiatedShutdownBehavior"
+_RESOURCE = re.compile(r"instance/i-[0-9a-f]{8,17}")
 _UNKNOWN = ("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed")
 
 
@@ -53,10 +56,12 @@ class Instance:
     attributes: Mapping[str, str]
 
 
-def describe(aws: Aws, instance: str) -> Mapping[str, Any] | None:
+def describe(aws: Aws, target: Arn) -> Mapping[str, Any] | None:
     """AWS's own words about an instance, None where there is none."""
+    if not _RESOURCE.fullmatch(target.resource):
+        return None
     try:
-        found = aws.client("ec2").describe_instances(InstanceIds=[instance])["Reservations"]
+        found = aws.client("ec2").describe_instances(InstanceIds=[target.id])["Reservations"]
     except ClientError as error:
         if error.response["Error"]["Code"] in _UNKNOWN:
             return None

@@ -12,7 +12,6 @@ Undo    none by itself, also where a proof fails: release_ec2_instance lets it g
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,7 +32,7 @@ from functions.core.remediation import Audience, Facts, Limits, Parameter, Proof
 from functions.core.trigger import ServiceEvent
 from functions.readings.contained_neighbours import Neighbours, contained_neighbours
 from functions.readings.containment_advice import ask_first, told
-from functions.readings.containment_groups import ContainmentGroups, containment_groups, is_empty
+from functions.readings.containment_groups import ContainmentGroups, containment_groups, not_contained
 from functions.readings.containment_record import groups_text, mark_of, written
 from functions.readings.ec2_auto_scaling import READ_TARGETS, Membership, membership, registered_in
 from functions.readings.ec2_evidence import DESCRIBE_VOLUMES, GET_CONSOLE_OUTPUT, console_output, metadata, read_volumes
@@ -45,17 +44,14 @@ from functions.readings.ec2_instances import (
     Interface,
     describe,
     instance_of,
-    interfaces_of,
     tags_of,
 )
 from functions.readings.ec2_uncontainable import already_contained, not_ready, unfit_instance
 from functions.readings.guardduty_findings import GET_FINDINGS, Finding, finding_of
 from functions.readings.removed_rules import LOOKUP_EVENTS
 from functions.readings.role_session import RoleSession, read_role_session
-from functions.readings.security_groups import read_security_groups
 
 LOCKED_DAYS = 90
-_INSTANCE = re.compile(r"instance/i-[0-9a-f]{8,17}")
 _PURPOSES = (
     "Backdoor", "CryptoCurrency", "DefenseEvasion", "Execution", "Impact", "PrivilegeEscalation", "Trojan", "UnauthorizedAccess",
 )  # fmt: skip
@@ -124,7 +120,7 @@ class ContainEc2Instance(Remediation[Suspect]):
 
     def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> Suspect | Decline:
         finding = finding_of(aws, alarm, target.id) if alarm.request is None else None
-        said = describe(aws, target.id) if _INSTANCE.fullmatch(target.resource) else None
+        said = describe(aws, target)
         if isinstance(finding, Decline):
             return finding
         if said is None:
@@ -172,14 +168,10 @@ class ContainEc2Instance(Remediation[Suspect]):
         )
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
-        """An interface that somebody has attached since counts as well."""
-        said, wanted = describe(aws, target.id), [one for one in plan.actions if isinstance(one, IsolateInterface)]
-        closed = wanted[0].closed
-        outside = [one.id for one in interfaces_of(said or {}) if one.groups != (closed,)]
-        (group,) = read_security_groups(aws, [closed])
-        if said is None or outside or not is_empty(group):
-            why = f"{closed} has rules" if not is_empty(group) else f"not in {closed} alone: {', '.join(outside)}"
-            return Proof(False, why if said else f"{target.id} is gone")
+        closed = next(action.closed for action in plan.actions if isinstance(action, IsolateInterface))
+        open_yet = not_contained(aws, target, closed)
+        if open_yet:
+            return Proof(False, open_yet)
         seen = [action.progress(aws) for action in plan.actions]
         left = [one.seen for one in seen if one.effect is not Effect.DONE]
         if left:

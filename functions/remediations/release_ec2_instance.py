@@ -10,7 +10,6 @@ Undo    the interfaces are isolated again, and the instance protected: also wher
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,8 +37,6 @@ from functions.readings.containment_record import (
 from functions.readings.ec2_instances import DESCRIBE_INSTANCES, Instance, describe, instance_of, tags_of
 from functions.readings.security_groups import DESCRIBE_SECURITY_GROUPS, SecurityGroup, known_security_groups
 from functions.readings.unreleasable import no_record, unreleasable
-
-_INSTANCE = re.compile(r"instance/i-[0-9a-f]{8,17}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +74,7 @@ class ReleaseEc2Instance(Remediation[Contained]):
     actions = (ReleaseInterface, IsolateInterface, UnprotectInstance, ProtectInstance)
 
     def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> Contained | Decline:
-        said = describe(aws, target.id) if _INSTANCE.fullmatch(target.resource) else None
+        said = describe(aws, target)
         if said is None:
             return Decline(code="target_not_found", seen=f"there is no {target}", advice="Correct the ARN")
         instance, tags = instance_of(aws, said), tags_of(said)

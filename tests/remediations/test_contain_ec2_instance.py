@@ -265,6 +265,10 @@ def late(house: House, change: Callable[[Ec2Account], Any]) -> None:
 FAILED_PROOFS: dict[str, tuple[Callable[[Ec2Account], Any], str]] = {
     "a rule in the group": (fill, "has rules"),
     "an interface more": (lambda ec2: ec2.interfaces.update({SECOND_ENI: ec2.interface(SECOND_ENI, WEB)}), SECOND_ENI),
+    "an interface more, half in": (
+        lambda ec2: ec2.interfaces.update({SECOND_ENI: ec2.interface(SECOND_ENI, CLOSED, WEB)}),
+        SECOND_ENI,
+    ),
     "out again": (lambda ec2: ec2.interfaces.update({ENI: ec2.interface(ENI, WEB)}), ENI),
     "gone": (lambda ec2: ec2.instance.clear(), "is gone"),
     "no snapshot": (lambda ec2: next(iter(ec2.snapshots.values())).update(State="error"), "error"),
