@@ -118,12 +118,15 @@ class Ec2Account:
         more = {"DeviceName": "/dev/xvdb", "Ebs": {"VolumeId": SECOND_VOLUME, "Status": "attached"}}
         self.instance["BlockDeviceMappings"].append(more)
 
-    def contain(self, other: str, scaled_by: str = "", zone: str = f"{REGION}b") -> None:
+    def contain(
+        self, other: str, scaled_by: str = "", zone: str = f"{REGION}b", ago: timedelta = timedelta(days=1)
+    ) -> None:
         """Another instance is contained already."""
         self.interfaces[f"eni-{other}"] = self.interface(f"eni-{other}", CLOSED, instance=other, zone=zone)
         tags = {"created-by": "first-responder", "first-responder:instance": other}
         tags |= {"first-responder:auto-scaling-group": scaled_by} if scaled_by else {}
         self.snapshots[f"snap-{other}"] = self.snapshot(f"snap-{other}", "vol-other", tags)
+        self.snapshots[f"snap-{other}"]["StartTime"] = self.now() - ago
 
     def snapshot(self, name: str, volume: str, tags: Mapping[str, str]) -> dict[str, Any]:
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -71,7 +71,9 @@ def _stands(step: Step) -> bool:
 
 
 def _way_back(action: Action) -> str:
-    return f"until a person takes this run back: {action.undo()}" if action.kept else str(action.undo())
+    way = action.undo()
+    by_hand = action.kept and not isinstance(way, Irreversible)
+    return f"until a person takes this run back: {way}" if by_hand else str(way)
 
 
 def _next(run: Run, *, undo: bool) -> int | None:

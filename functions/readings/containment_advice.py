@@ -30,9 +30,7 @@ def ask_first(severity: float | None, tags: Mapping[str, str], others: Neighbour
     return next((f"it takes the instance out of service, and {why}" for holds, why in rules if holds), "")
 
 
-def told(
-    instance: Instance, finding: Finding | None, opened: str, registered: tuple[str, ...], group: str, unread: str
-) -> str:
+def told(instance: Instance, finding: Finding | None, opened: str, registered: tuple[str, ...], unread: str) -> str:
     """Why, and what remains to be done by people."""
     why = (
         f"GuardDuty says {finding.type} of {instance.id} (severity {finding.severity})" if finding else "somebody asked"
@@ -47,6 +45,6 @@ def told(
     parts += [f"the credentials of {instance.profile} live on: contain its role as well"] if instance.profile else []
     parts += ["a Spot instance cannot be protected from termination"] if instance.spot else []
     still = ", ".join(registered)
-    parts += [f"still a target of {still}: deregister it"] if registered and not group else []
+    parts += [f"still a target of {still}: deregister it"] if registered else []
     parts += [f"what its role has called was not read ({unread})"] if unread else []
     return "; ".join(parts)

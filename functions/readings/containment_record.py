@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from functions.core.permission import EVERYTHING, Allow
@@ -32,6 +33,7 @@ class Snapshot:
     id: str
     volume: str
     state: str
+    started: datetime
     tags: Mapping[str, str]
 
 
@@ -90,4 +92,6 @@ def _before(tags: Mapping[str, str]) -> Before:
 
 def _snapshot(said: Mapping[str, Any]) -> Snapshot:
     tags = {tag["Key"]: tag["Value"] for tag in said.get("Tags") or ()}
-    return Snapshot(id=said["SnapshotId"], volume=said["VolumeId"], state=said["State"], tags=tags)
+    return Snapshot(
+        id=said["SnapshotId"], volume=said["VolumeId"], state=said["State"], started=said["StartTime"], tags=tags
+    )

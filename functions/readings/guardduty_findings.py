@@ -18,7 +18,7 @@ from functions.core.ports import Aws
 GET_FINDINGS = Allow(
     action="guardduty:GetFindings",
     on=EVERYTHING,
-    because="GetFindings has no resource scope in IAM that can be relied on",
+    because="GetFindings has no resource scope in IAM",
 )
 _ID = re.compile(r"[0-9a-f]{32}")
 _SAMPLE = re.compile(r'"sample"\s*:\s*true')

@@ -110,7 +110,10 @@ class ContainEc2Instance(Remediation[Suspect]):
         deadline=timedelta(hours=6),
         at_most=AtMost(hour=20, day=20, fortnight=40),
     )
-    """By its interfaces and volumes each kind of change is made several times; a finding that comes again finds it contained."""
+    """By its interfaces and volumes each kind of change is made several times; a finding that comes again finds it contained.
+
+    Half a containment is worse than a late one, so there is time to go on after an outage of ours.
+    """
     reads = (
         DESCRIBE_INSTANCES, DESCRIBE_VOLUMES, GET_CONSOLE_OUTPUT, GET_FINDINGS, LOOKUP_EVENTS, *READ_TARGETS,
     )  # fmt: skip
@@ -140,7 +143,7 @@ class ContainEc2Instance(Remediation[Suspect]):
             incident=alarm.request.parameters.get("incident", "") if alarm.request else "",
             groups=groups,
             scaling=scaling,
-            registered_in=registered_in(aws, instance),
+            registered_in=() if scaling.group else registered_in(aws, instance),
             neighbours=contained_neighbours(aws, instance, closed, scaling.group) if closed else Neighbours(),
             gib=sum(volume["Size"] for volume in volumes),
             session=read_role_session(aws, instance.id),
@@ -162,7 +165,7 @@ class ContainEc2Instance(Remediation[Suspect]):
         severity, unread = found.finding.severity if found.finding else None, found.session.unread
         return Plan(
             actions=tuple(_actions(found)),
-            reason=told(one, found.finding, _opened_by(found), found.registered_in, found.scaling.group, unread),
+            reason=told(one, found.finding, _opened_by(found), found.registered_in, unread),
             cost_per_month_usd=ebs_snapshot(found.gib),
             ask_first=ask_first(severity, found.tags, found.neighbours),
         )

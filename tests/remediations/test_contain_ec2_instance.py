@@ -158,6 +158,7 @@ def test_cloudtrail_is_asked_for_few_pages(house: House) -> None:
 )
 def test_what_is_only_told_holds_nothing_up(house: House, call: str, where: str) -> None:
     house.aws.refuses[call] = "ThrottlingException"
+    house.aws.scaling.clear()
     assert "ThrottlingException" in json.dumps(contained(house).found[where], default=str)
 
 
@@ -339,6 +340,16 @@ def test_a_person_is_asked_also_for_a_critical_finding(house: House, what: str) 
 def test_another_one_of_another_group_in_another_zone_is_none_of_it(house: House) -> None:
     house.aws.contain(OTHER, scaled_by="other")
     contained(house)
+
+
+@pytest.mark.parametrize(("ago", "code"), [(timedelta(minutes=1), "another_contained"), (timedelta(days=1), "")])
+def test_another_one_of_its_group_that_is_about_to_be_contained_counts(house: House, ago: timedelta, code: str) -> None:
+    house.aws.contain(OTHER, scaled_by=GROUP, ago=ago)
+    del house.aws.interfaces[f"eni-{OTHER}"]
+    if code:
+        assert declined(house, event(NOON)) == code
+    else:
+        contained(house)
 
 
 def test_an_instance_without_a_group_is_reported_where_it_is_still_a_target(house: House) -> None:
