@@ -123,20 +123,22 @@ class ContainEc2Instance(Remediation[Suspect]):
 
     def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> Suspect | Decline:
         finding = finding_of(aws, alarm, target.id) if alarm.request is None else None
-        said = describe(aws, target)
         if isinstance(finding, Decline):
             return finding
+        said = describe(aws, target)
         if said is None:
             return Decline(code="target_not_found", seen=f"there is no {target}", advice="Correct the ARN")
-        instance, tags = instance_of(aws, said), tags_of(said)
-        unfit = unfit_instance(instance, tags)
-        if unfit is not None:
-            return unfit
+        instance = instance_of(aws, said)
+        return unfit_instance(instance, tags_of(said)) or self._look(aws, alarm, finding, instance, said)
+
+    def _look(
+        self, aws: Aws, alarm: Alarm, finding: Finding | None, instance: Instance, said: Mapping[str, Any]
+    ) -> Suspect:
         groups, scaling = containment_groups(aws, instance.vpc), membership(aws, instance.id)
         closed = groups.contained_by[0] if len(groups.contained_by) == 1 else ""
         volumes = read_volumes(aws, instance.volumes)
         return Suspect(
-            tags=tags,
+            tags=tags_of(said),
             breached=finding is None or not finding.archived,
             instance=instance,
             finding=finding,

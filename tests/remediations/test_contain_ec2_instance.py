@@ -468,6 +468,10 @@ def test_other_findings_are_not_answered(house: House, other: str) -> None:
     assert declined(house, NOT_ITS_OWN[other]) == "no_trigger"
 
 
+def test_a_finding_of_a_member_account_is_not_taken_for_one_of_this_account(house: House) -> None:
+    assert declined(house, event(NOON, accountId="210987654321")) == "other_account"
+
+
 @pytest.mark.parametrize("purpose", ["Trojan:EC2/DNSDataExfiltration", "Execution:Runtime/NewBinaryExecuted"])
 def test_findings_of_every_purpose_are_answered(house: House, purpose: str) -> None:
     contained(house, event(NOON, type=purpose))
