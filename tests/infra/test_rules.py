@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from functions.adapters.follow_through import function_name
@@ -42,12 +43,22 @@ def _sorted(found: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(pattern, sort_keys=True) for pattern in found)
 
 
+def _by_path(detail: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """The conditions of a pattern, each under the path of its field."""
+    for name, value in detail.items():
+        if isinstance(value, dict):
+            yield from _by_path(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
 def _matches(pattern: dict[str, Any], trigger: MetricAlarm | ServiceEvent) -> bool:
     if isinstance(trigger, ServiceEvent):
-        detail = {field: list(accepted) for field, accepted in trigger.detail.items()}
-        return (pattern["source"], pattern["detail-type"]) == ([trigger.source], [trigger.detail_type]) and detail == (
-            pattern["detail"]
-        )
+        detail: dict[str, Any] = {field: list(accepted) for field, accepted in trigger.detail.items()}
+        detail |= {field: [{"prefix": begin} for begin in begins] for field, begins in trigger.prefixes.items()}
+        detail |= {field: [{"numeric": [">=", least]}] for field, least in trigger.at_least.items()}
+        named = (pattern["source"], pattern["detail-type"]) == ([trigger.source], [trigger.detail_type])
+        return named and detail == dict(_by_path(pattern["detail"]))
     if pattern["detail-type"] != ["CloudWatch Alarm State Change"] or pattern["detail"]["state"] != {
         "value": ["ALARM"]
     }:
