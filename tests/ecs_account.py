@@ -61,6 +61,8 @@ class EcsAccount:
         self.running: list[dict[str, Any]] = []
         self.free_addresses = 100
         self.metrics: dict[str, list[float]] = {}
+        self.balancers: dict[str, str] = {}
+        self.statuses: dict[str, str] = {}
         self.images: dict[str, str] = {}
         self.stack = "UPDATE_COMPLETE"
         self.service: dict[str, Any] = {
@@ -157,6 +159,15 @@ class EcsAccount:
             }
         )  # fmt: skip
 
+    def behind(self, balancer: str = "app/web/1a2b", group: str = "web/3c4d") -> str:
+        """Let a load balancer send traffic to the service; the ARN of the target group."""
+        prefix = f"arn:aws:elasticloadbalancing:{HERE}"
+        arn = f"{prefix}:targetgroup/{group}"
+        self.balancers[arn] = f"{prefix}:loadbalancer/{balancer}" if balancer else ""
+        through = {"targetGroupArn": arn, "containerName": "web", "containerPort": 8080}
+        self.service["loadBalancers"] = [*self.service.get("loadBalancers", ()), through]
+        return arn
+
     def settled(self, revision: int = 9) -> None:
         """The service runs this revision and nothing else, in two subnets, and its deployment is over."""
         self.newest.update(status="SUCCESSFUL", finishedAt=self.clock.now())
@@ -248,6 +259,24 @@ class _Client:
         said = deepcopy(self._account.definitions[asked["taskDefinition"]])
         return {"tags": said.pop("tags", []), "taskDefinition": said}
 
+    def describe_target_groups(self, asked: Asked) -> dict[str, Any]:
+        known = self._account.balancers
+        if not set(asked["TargetGroupArns"]) <= set(known):
+            raise refused("TargetGroupNotFound", "DescribeTargetGroups")
+        return {
+            "TargetGroups": [
+                {"TargetGroupArn": arn, "LoadBalancerArns": [known[arn]] if known[arn] else []}
+                for arn in asked["TargetGroupArns"]
+            ]
+        }
+
+    def describe_scalable_targets(self, asked: Asked) -> dict[str, Any]:
+        """The service does not scale by itself."""
+        return {"ScalableTargets": []}
+
+    def describe_alarms(self, asked: Asked) -> dict[str, Any]:
+        return {"MetricAlarms": [{"AlarmName": name, "StateValue": "OK"} for name in asked["AlarmNames"]]}
+
     def list_task_definitions(self, asked: Asked) -> dict[str, Any]:
         assert asked["sort"] == "DESC"
         known = [one for one in self._account.definitions.values() if one["status"] == asked["status"]]
@@ -266,12 +295,18 @@ class _Client:
         return {"taskDefinition": {key: value for key, value in {**said, **ours}.items() if key != "tags"}}
 
     def get_metric_data(self, asked: Asked) -> dict[str, Any]:
-        """One value a minute, the last one now, of what a test says is measured."""
-        stat = asked["MetricDataQueries"][0]["MetricStat"]
-        values = self._account.metrics.get(stat["Metric"]["MetricName"], [])
-        now = self._account.now()
-        times = [now - timedelta(minutes=ago) for ago in reversed(range(len(values)))]
-        return {"MetricDataResults": [{"Id": "m", "Timestamps": times, "Values": values}]}
+        """One value a minute of what a test says is measured, the last one in the last period that is asked for."""
+        queries, results = asked["MetricDataQueries"], []
+        now = asked["EndTime"] - timedelta(
+            seconds=max(one["MetricStat"]["Period"] for one in queries if "MetricStat" in one)
+        )
+        for query in queries:
+            name = query["MetricStat"]["Metric"]["MetricName"] if "MetricStat" in query else query["Expression"]
+            values = self._account.metrics.get(name, [])
+            times = [now - timedelta(minutes=ago) for ago in reversed(range(len(values)))]
+            status = self._account.statuses.get(name, "Complete")
+            results.append({"Id": query["Id"], "Timestamps": times, "Values": values, "StatusCode": status})
+        return {"MetricDataResults": results}
 
     def get_paginator(self, name: str) -> Any:
         return paginator(self, self._service, name)
