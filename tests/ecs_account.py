@@ -61,6 +61,7 @@ class EcsAccount:
         self.running: list[dict[str, Any]] = []
         self.free_addresses = 100
         self.metrics: dict[str, list[float]] = {}
+        self.logs: dict[tuple[str, str], list[str]] = {}
         self.balancers: dict[str, str] = {}
         self.statuses: dict[str, str] = {}
         self.images: dict[str, str] = {}
@@ -148,6 +149,13 @@ class EcsAccount:
                 "containers": [{"name": "web", "exitCode": exit_code} for exit_code in exit_codes],
             }
         )  # fmt: skip
+
+    def logged(self, *events: str, region: str = REGION) -> None:
+        """The new version logs to CloudWatch, and this is what its last failed task has said."""
+        options = {"awslogs-group": "/ecs/web", "awslogs-stream-prefix": "v", "awslogs-region": region}
+        container = self.definitions[definition_arn(9)]["containerDefinitions"][0]
+        container["logConfiguration"] = {"logDriver": "awslogs", "options": options}
+        self.logs["/ecs/web", f"v/web/{len(self.tasks) - 1}"] = list(events)
 
     def run_task(self, revision: int, **digests: str) -> None:
         """A task that runs, with the digest of each image (by its name) that it runs."""
@@ -258,6 +266,14 @@ class _Client:
             raise refused("ClientException", "DescribeTaskDefinition")
         said = deepcopy(self._account.definitions[asked["taskDefinition"]])
         return {"tags": said.pop("tags", []), "taskDefinition": said}
+
+    def get_log_events(self, asked: Asked) -> dict[str, Any]:
+        """The newest events of a stream, oldest first."""
+        assert asked["startFromHead"] is False
+        events = self._account.logs.get((asked["logGroupName"], asked["logStreamName"]))
+        if events is None:
+            raise refused("ResourceNotFoundException", "GetLogEvents")
+        return {"events": [{"timestamp": 0, "message": event} for event in events[-asked["limit"] :]]}
 
     def describe_target_groups(self, asked: Asked) -> dict[str, Any]:
         known = self._account.balancers

@@ -337,6 +337,12 @@ def leak(account: EcsAccount) -> None:
     comes_in(account)
 
 
+def leak_since_an_hour(account: EcsAccount) -> None:
+    """After two calm hours: since a deployment, say."""
+    account.metrics[MEMORY] = [35.0] * 119 + [35.0 + minute for minute in range(61)]
+    comes_in(account)
+
+
 def tagged_database(account: EcsAccount, connections: float, most: str = "100") -> None:
     account.tag("first-responder:database", "orders")
     account.tag("first-responder:max-database-connections", most)
@@ -354,6 +360,7 @@ def too_small(account: EcsAccount) -> None:
 
 UNHELPED: list[tuple[str, str, Callable[[EcsAccount], Any], str]] = [
     ("memory_leak_pattern", MEMORY, leak, "from 80 to 95 %"),
+    ("memory_leak_pattern", MEMORY, leak_since_an_hour, "from 35 to 95 %"),
     ("retry_storm", CPU, lambda account: comes_in(account, (100, 300), (0, 200)), "66.7 % of them 5XX"),
     ("dependency_sick", CPU, lambda account: comes_in(account, errors=(0, 40)), "40.0 % of them 5XX"),
     ("dependency_sick", CPU, lambda account: comes_in(account, seconds=(0.05, 2.0)), "answered in 2.00 s"),
@@ -401,12 +408,18 @@ def unbalanced(account: EcsAccount) -> None:
         del account.metrics[name]
 
 
+def killed_before(account: EcsAccount) -> None:
+    unbalanced(account)
+    account.stop_task(8, "EssentialContainerExited", "OutOfMemoryError", 137)
+
+
 SURGES: list[tuple[str, Callable[[EcsAccount], None]]] = [
     ("behind a load balancer", lambda account: None),
     ("nothing is known", unbalanced),
     ("a group that is gone", lambda account: account.balancers.clear()),
     ("memory climbs with the load", lambda account: account.metrics.update({MEMORY: leak_values()})),
     ("tasks are killed in it", killed),
+    ("tasks of the version before were killed", killed_before),
     ("the database has room", lambda account: tagged_database(account, 59)),
     ("how many connections it may have is not known", lambda account: tagged_database(account, 5000, "0")),
     ("a database without data", lambda account: account.tag("first-responder:database", "orders")),
