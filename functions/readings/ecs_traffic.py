@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ _MOST_GROUPS = 5
 """Of one service (Developer Guide, "Registering multiple target groups with a service")."""
 _INCOMPLETE, _NOW, _ONSET = timedelta(minutes=2), timedelta(minutes=7), timedelta(minutes=30)
 """CloudWatch still counts the last minutes. What was before ended half an hour ago: the alarm and its patience take less."""
-_UP = 1.1
+_UP, _LEAPS = 1.1, 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,17 +48,21 @@ class Traffic:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """`before` and `now` are None where that is not known: no Application Load Balancer, or no data of that time."""
+    """`before` and `now` are None where that is not known: no Application Load Balancer, or no data of that time.
+
+    `latest` is the number of requests in the fuller of the last two minutes, as far as they are counted.
+    """
 
     before: Traffic | None = None
     now: Traffic | None = None
+    latest: float = 0.0
 
     @property
     def up(self) -> bool | None:
-        """Whether more comes in than before; None where it is not known."""
+        """Whether more comes in than before, by minutes that are counted, or much more just now; None where it is not known."""
         if self.before is None or self.now is None:
             return None
-        return self.now.requests > _UP * self.before.requests
+        return self.now.requests > _UP * self.before.requests or self.latest >= _LEAPS * self.before.requests
 
 
 def series_of_groups(aws: Aws, target_groups: Iterable[str]) -> dict[str, Series]:
@@ -86,28 +91,40 @@ def load_of(points: Mapping[str, Iterable[Point]], now: datetime) -> Load:
     return Load(
         before=_between(points, datetime.min.replace(tzinfo=UTC), now - _ONSET),
         now=_between(points, now - _NOW, now - _INCOMPLETE),
+        latest=max(_requests(points, now - _INCOMPLETE, datetime.max.replace(tzinfo=UTC)).values(), default=0.0),
     )
+
+
+def _requests(points: Mapping[str, Iterable[Point]], begin: datetime, end: datetime) -> dict[datetime, float]:
+    """By minute, of all groups together."""
+    counted: dict[datetime, float] = defaultdict(float)
+    for one in _of_groups(points, "requests", begin, end):
+        for at, count in one.items():
+            counted[at] += count
+    return counted
+
+
+def _of_groups(
+    points: Mapping[str, Iterable[Point]], what: str, begin: datetime, end: datetime
+) -> list[dict[datetime, float]]:
+    groups = (points.get(f"{what}{number}", ()) for number in range(_MOST_GROUPS))
+    return [{point.at: point.value for point in one if begin <= point.at < end} for one in groups]
 
 
 def _between(points: Mapping[str, Iterable[Point]], begin: datetime, end: datetime) -> Traffic | None:
     """None where nothing came in: without requests there is no telling how they are answered."""
-
-    def of_groups(what: str) -> list[dict[datetime, float]]:
-        groups = (points.get(f"{what}{number}", ()) for number in range(_MOST_GROUPS))
-        return [{point.at: point.value for point in one if begin <= point.at < end} for one in groups]
-
-    requests = of_groups("requests")
-    total = sum(sum(one.values()) for one in requests)
+    requests, errors, seconds = (_of_groups(points, what, begin, end) for what in _COUNTED)
+    by_minute = _requests(points, begin, end)
+    total, minutes = sum(by_minute.values()), len(by_minute)
     if not total:
         return None
-    minutes = len({at for one in requests for at in one})
-    errors = sum(sum(one.values()) for one in of_groups("errors"))
+    failed = sum(sum(one.values()) for one in errors)
     waited = sum(
-        seconds * of_group.get(at, 0.0)
-        for of_group, waits in zip(requests, of_groups("seconds"), strict=True)
-        for at, seconds in waits.items()
+        wait * of_group.get(at, 0.0)
+        for of_group, waits in zip(requests, seconds, strict=True)
+        for at, wait in waits.items()
     )
-    return Traffic(requests=total / minutes, errors=errors / minutes, seconds=waited / total)
+    return Traffic(requests=total / minutes, errors=failed / minutes, seconds=waited / total)
 
 
 def _tail(arn: str) -> str:

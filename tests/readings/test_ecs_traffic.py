@@ -77,6 +77,15 @@ def test_the_minutes_that_are_still_counted_are_neither_now_nor_before() -> None
     assert load.before is not None and load.before.requests == 100
 
 
+@pytest.mark.parametrize(("latest", "up"), [(149, False), (150, True)])
+def test_a_surge_that_has_just_begun_is_one_although_its_minutes_are_still_counted(latest: float, up: bool) -> None:
+    """Two groups, of which one surges."""
+    steady = [*range(31, 180), *range(3, 8)]
+    points = {"requests0": at(90, [*steady, 1]), "requests1": at(10, steady) + at(latest - 90, [1]) + at(1, [0])}
+    load = load_of(points, NOON)
+    assert (load.up, load.latest) == (up, latest)
+
+
 @pytest.mark.parametrize(
     ("now", "code"),
     [

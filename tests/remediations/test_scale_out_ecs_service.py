@@ -408,6 +408,10 @@ def unbalanced(account: EcsAccount) -> None:
         del account.metrics[name]
 
 
+def just_begun(account: EcsAccount) -> None:
+    account.metrics["RequestCount"] = [100.0] * 178 + [300.0, 200.0]
+
+
 def killed_before(account: EcsAccount) -> None:
     unbalanced(account)
     account.stop_task(8, "EssentialContainerExited", "OutOfMemoryError", 137)
@@ -415,6 +419,7 @@ def killed_before(account: EcsAccount) -> None:
 
 SURGES: list[tuple[str, Callable[[EcsAccount], None]]] = [
     ("behind a load balancer", lambda account: None),
+    ("it has just begun", just_begun),
     ("nothing is known", unbalanced),
     ("a group that is gone", lambda account: account.balancers.clear()),
     ("memory climbs with the load", lambda account: account.metrics.update({MEMORY: leak_values()})),
