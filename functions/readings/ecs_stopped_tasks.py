@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.core.permission import EVERYTHING, Allow
@@ -17,6 +17,7 @@ LIST_TASKS = Allow(
 )
 DESCRIBE_TASKS = Allow(action="ecs:DescribeTasks", on="arn:{partition}:ecs:{region}:{account}:task/*")
 _AT_ONCE = 100
+_SHOWN = timedelta(hours=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _KILLED = 128 + 9
 _BY_ITSELF = (
@@ -80,6 +81,12 @@ def cause_of(text: str) -> str:
 def failures_of(tasks: Sequence[StoppedTask], task_definition: str) -> tuple[StoppedTask, ...]:
     """Those of one task definition."""
     return tuple(task for task in tasks if task.task_definition == task_definition)
+
+
+def killed_for_memory(aws: Aws, cluster: str, service: str, task_definition: str) -> int:
+    """How many tasks of this version were stopped for their memory within the hour that ECS shows them."""
+    failed = read_failed_tasks(aws, cluster, service, aws.now() - _SHOWN)
+    return sum(task.out_of_memory for task in failures_of(failed, task_definition))
 
 
 def _against_its_will(said: Mapping[str, Any]) -> bool:

@@ -35,6 +35,7 @@ from functions.readings.application_autoscaling import DESCRIBE_SCALABLE_TARGETS
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
 from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alarm_calm
 from functions.readings.ecs import DESCRIBE_SERVICES, Service, read_service
+from functions.readings.ecs_calm import CALM_PERCENT, not_calm
 from functions.readings.ecs_database import unreadable
 from functions.readings.ecs_native_scaling import (
     DESCRIBE_SCALING_POLICIES,
@@ -46,7 +47,7 @@ from functions.readings.ecs_native_scaling import (
 from functions.readings.ecs_no_surge import no_surge, too_many_connections, too_small
 from functions.readings.ecs_pressure import Pressure, read_pressure
 from functions.readings.ecs_room import at_cap, no_room
-from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, failures_of, read_failed_tasks
+from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, killed_for_memory
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
 from functions.readings.ecs_unscalable import deployment_in_the_way, unscalable
 from functions.readings.ecs_utilization import CPU, MEMORY, leaking
@@ -56,8 +57,6 @@ from functions.sizing.ecs_tasks import more_tasks
 
 CAP, CONNECTIONS = "max-tasks", "max-database-connections"
 _SERVICE = "arn:{partition}:ecs:{region}:{account}:service/{ClusterName}/{ServiceName}"
-_CALM_PERCENT = 50.0
-_RECENT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +116,9 @@ class ScaleOutEcsService(Remediation[BusyService]):
             scaling=scaling,
             native=read_native_scaling(aws, service, alarm, pressure.use.metric) if scaling else None,
             pressure=pressure,
-            killed=_killed(aws, service) if pressure.use.metric == MEMORY else 0,
+            killed=killed_for_memory(aws, service.cluster, service.name, service.task_definition)
+            if pressure.use.metric == MEMORY
+            else 0,
             stack=stack_status(aws, service.tags),
             free_addresses=free_addresses(aws, service.subnets),
             cpu_units=size.cpu_units if size else 0,
@@ -162,21 +163,11 @@ class ScaleOutEcsService(Remediation[BusyService]):
         action = plan.actions[-1]
         if not _still_ours(found, action):
             return _changed_since(found, action)
-        if found.service.deploying or stack_at_work(found.stack) is not None:
-            return _later("at_work", "the service or its stack is being deployed")
-        use = found.pressure.use
-        if use.highest is None:
-            return _later("not_calm", f"there are no data of {use.metric} for the last half hour")
-        if use.highest >= _CALM_PERCENT:
-            return _later("not_calm", f"{use.metric} reached {use.highest} % in the last half hour")
-        reason = f"{use.metric} has been below {_CALM_PERCENT:.0f} % for half an hour"
+        waits = not_calm(found.service, found.stack, found.pressure.use)
+        if waits is not None:
+            return waits
+        reason = f"{found.pressure.use.metric} has been below {CALM_PERCENT:.0f} % for half an hour"
         return Plan(actions=(action.undo(),), reason=reason, cost_per_month_usd=Decimal(0))  # type: ignore[arg-type]
-
-
-def _killed(aws: Aws, service: Service) -> int:
-    """How many of its tasks were stopped for their memory within the hour that ECS shows them."""
-    failed = read_failed_tasks(aws, service.cluster, service.name, aws.now() - _RECENT)
-    return sum(task.out_of_memory for task in failures_of(failed, service.task_definition))
 
 
 def _not_helped(found: BusyService) -> Decline | Watch | None:
@@ -238,8 +229,3 @@ def _changed_since(found: BusyService, action: Action) -> Decline:
         seen=f"the service wants {found.service.desired} tasks{bounds}, which is not what was set ({action})",
         advice="Somebody has changed it since: take the tasks back by hand when they are no longer needed",
     )
-
-
-def _later(code: str, seen: str) -> Watch:
-    advice = "The tasks stay until it is calm; take them back by hand where that is known to be safe"
-    return Watch(code=code, seen=seen, advice=advice, again_in=timedelta(minutes=10))
