@@ -235,12 +235,13 @@ class _Client:
         return {"Stacks": [{"StackName": asked["StackName"], "StackStatus": self._account.stack, "CreationTime": now}]}
 
     def get_metric_data(self, asked: Asked) -> dict[str, Any]:
-        (query,) = asked["MetricDataQueries"]
-        name = query["MetricStat"]["Metric"]["MetricName"]
-        known = self._account.metrics
+        return {"MetricDataResults": [self._measured(query) for query in asked["MetricDataQueries"]]}
+
+    def _measured(self, query: Asked) -> dict[str, Any]:
+        name, known = query["MetricStat"]["Metric"]["MetricName"], self._account.metrics
         values = [known[name]] if name in known else self._account.connections if name == "DatabaseConnections" else []
         times = [self._account.now() - timedelta(minutes=n) for n in range(len(values))]
-        return {"MetricDataResults": [{"Id": "m", "Timestamps": times, "Values": values}]}
+        return {"Id": query["Id"], "Timestamps": times, "Values": values}
 
     def describe_alarms(self, asked: Asked) -> dict[str, Any]:
         state = self._account.alarm_state

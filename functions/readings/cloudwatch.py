@@ -67,11 +67,26 @@ def metric(
     aws: Aws, namespace: str, name: str, dimensions: Mapping[str, str], *, stat: str, period: timedelta, back: timedelta
 ) -> list[Point]:
     """The datapoints of a metric over the time `back` from now, oldest first; empty where CloudWatch has none."""
-    return metrics(aws, {"m": Series(namespace, name, dimensions, stat, period)}, back=back)["m"]
+    return metrics(aws, namespace, {name: stat}, dimensions, period=period, back=back)[name]
 
 
-def metrics(aws: Aws, wanted: Mapping[str, Series | QuotaOf], *, back: timedelta) -> dict[str, list[Point]]:
-    """Many at once, by the id that each is `wanted` by (a lower-case letter first): one GetMetricData call, and its pages.
+def metrics(
+    aws: Aws,
+    namespace: str,
+    stats: Mapping[str, str],
+    dimensions: Mapping[str, str],
+    *,
+    period: timedelta,
+    back: timedelta,
+) -> dict[str, list[Point]]:
+    """Several metrics of one resource in one call, by name; `stats` says which statistic of each."""
+    ids = {f"m{number}": name for number, name in enumerate(stats)}
+    wanted = {key: Series(namespace, name, dimensions, stats[name], period) for key, name in ids.items()}
+    return {ids[key]: points for key, points in read_series(aws, wanted, back=back).items()}
+
+
+def read_series(aws: Aws, wanted: Mapping[str, Series | QuotaOf], *, back: timedelta) -> dict[str, list[Point]]:
+    """Those of many resources at once, by the id that each is `wanted` by (a lower-case letter first): one GetMetricData call, and its pages.
 
     Raises ClientError where CloudWatch refuses the call, or the data of one series: it says that in its answer.
     """

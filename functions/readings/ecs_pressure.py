@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from functions.core.alarm import Alarm
 from functions.core.ports import Aws
-from functions.readings.cloudwatch import metrics
+from functions.readings.cloudwatch import read_series
 from functions.readings.ecs import Service
 from functions.readings.ecs_database import Database, database_of, series_of_database
 from functions.readings.ecs_traffic import Load, load_of, series_of_groups
@@ -34,7 +34,7 @@ def read_pressure(aws: Aws, service: Service, alarm: Alarm) -> Pressure:
         | series_of_database(service.tags)
         | series_of_quota(service)
     )
-    points = metrics(aws, wanted, back=BACK)
+    points = read_series(aws, wanted, back=BACK)
     load, database, left = (
         load_of(points, aws.now()),
         database_of(service.tags, points, aws.now()),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functions.core.decision import Decline
 from functions.core.ports import Aws
 from functions.readings import ecs_utilization
-from functions.readings.cloudwatch import metrics
+from functions.readings.cloudwatch import read_series
 from functions.readings.ecs_stopped_tasks import StoppedTask
 from functions.readings.ecs_utilization import BACK, Utilization, leaking, series_of_utilization, use_of
 from functions.readings.fargate_task_size import CPU, MEMORY
@@ -50,7 +50,7 @@ class Shortage:
 
 def read_shortage(aws: Aws, cluster: str, service: str, failed: Sequence[StoppedTask], asked_for: str) -> Shortage:
     """`failed` are the tasks of the version that runs, which ended against the service's will."""
-    points = metrics(aws, series_of_utilization(cluster, service), back=BACK)
+    points = read_series(aws, series_of_utilization(cluster, service), back=BACK)
     return Shortage(
         cpu=use_of(points, ecs_utilization.CPU, aws.now()),
         memory=use_of(points, ecs_utilization.MEMORY, aws.now()),

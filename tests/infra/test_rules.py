@@ -118,7 +118,7 @@ def test_its_subscription_takes_the_alarms_on_its_metrics(deployed: Deployed, re
 
 
 def test_what_no_filter_takes_goes_to_the_function_that_writes_it_down(deployed: Deployed) -> None:
-    name = "first-responder-record-unclaimed"
+    name = "first-responder-intake"
     subscription = deployed.one("AWS::SNS::Subscription", Endpoint=deployed.function_arn(name))
     assert "FilterPolicy" not in subscription
     assert subscription["TopicArn"] == f"<{deployed.id_of('AWS::SNS::Topic', TopicName='first-responder-alarms')}>"

@@ -10,7 +10,10 @@ from tests.infra.deployed import Deployed, inside
 
 FUNCTIONS = sorted(
     [function_name(name) for name in [*catalogue.names(), "turn_dials"]]
-    + [f"first-responder-{name}" for name in ("sweep", "announce", "answer", "record-unclaimed", "switches")]
+    + [
+        f"first-responder-{name}"
+        for name in ("sweep", "incidents", "announce-mail", "answer", "intake", "report", "switches", "drifts")
+    ]
 )
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.adapters.clock import FakeClock
-from functions.readings.cloudwatch import Point, QuotaOf, Series, metrics
+from functions.readings.cloudwatch import Point, QuotaOf, Series, read_series
 from tests.conftest import NOON
 from tests.ecs_account import EcsAccount
 
@@ -28,7 +28,7 @@ def account(clock: FakeClock) -> EcsAccount:
 
 
 def test_one_call_brings_all_of_them_by_their_ids_oldest_first(account: EcsAccount) -> None:
-    found = metrics(account, WANTED, back=HOUR)
+    found = read_series(account, WANTED, back=HOUR)
     assert found["cpu"] == [Point(NOON - timedelta(minutes=1), 10.0), Point(NOON, 20.0)]
     assert (found["used"], found["quota"]) == ([], [Point(NOON, 6.0)])
     assert account.reads == ["get_metric_data"]
@@ -38,11 +38,11 @@ def test_one_call_brings_all_of_them_by_their_ids_oldest_first(account: EcsAccou
 def test_a_part_that_is_refused_is_no_metric_without_data(account: EcsAccount, status: str, refused: bool) -> None:
     account.statuses["CPUUtilization"] = status
     with pytest.raises(ClientError) as raised:
-        metrics(account, WANTED, back=HOUR)
+        read_series(account, WANTED, back=HOUR)
     assert (account.refusal(raised.value) is not None) is refused
 
 
 def test_a_quota_that_is_not_given_is_only_not_known(account: EcsAccount) -> None:
     account.statuses["SERVICE_QUOTA(used)"] = "Forbidden"
     account.metrics["SERVICE_QUOTA(used)"] = []
-    assert metrics(account, WANTED, back=HOUR)["quota"] == []
+    assert read_series(account, WANTED, back=HOUR)["quota"] == []

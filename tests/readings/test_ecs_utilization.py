@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.adapters.aws import Boto3Aws
 from functions.core.alarm import Alarm, Kind, Metric, Via
-from functions.readings.cloudwatch import Point, metrics
+from functions.readings.cloudwatch import Point, read_series
 from functions.readings.ecs_utilization import (
     BACK,
     CPU,
@@ -39,7 +39,7 @@ def alarm(metric: str, threshold: float | None) -> Alarm:
 
 
 def read(aws: Boto3Aws, by: Alarm) -> Utilization:
-    return use_watched(metrics(aws, series_of_utilization("prod", "web"), back=BACK), by, NOON)
+    return use_watched(read_series(aws, series_of_utilization("prod", "web"), back=BACK), by, NOON)
 
 
 def publish(aws: Boto3Aws, metric: str, value: float, minutes_ago: int) -> None:
