@@ -57,6 +57,8 @@ class Service:
     deployments: tuple[Deployment, ...]
     events: tuple[tuple[datetime, str], ...] = field(repr=False)
     tags: Mapping[str, str] = field(repr=False)
+    target_groups: tuple[str, ...] = ()
+    capacity_providers: tuple[str, ...] = ()
 
     @property
     def platform_version(self) -> str:
@@ -124,6 +126,7 @@ def _not_found(target: Arn, why: str) -> Decline:
 def _service(cluster: str, name: str, said: Mapping[str, Any]) -> Service:
     configuration = said.get("deploymentConfiguration") or {}
     network = (said.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    balanced = said.get("loadBalancers") or ()
     providers = [provider["capacityProvider"] for provider in said.get("capacityProviderStrategy") or ()]
     return Service(
         cluster=cluster,
@@ -144,6 +147,8 @@ def _service(cluster: str, name: str, said: Mapping[str, Any]) -> Service:
         deployments=tuple(_deployment(one) for one in said.get("deployments") or ()),
         events=tuple(_messages(said.get("events") or ())),
         tags={tag["key"]: tag["value"] for tag in said.get("tags") or ()},
+        target_groups=tuple(sorted({one["targetGroupArn"] for one in balanced if one.get("targetGroupArn")})),
+        capacity_providers=tuple(providers),
     )
 
 
