@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from functions.core.decision import Decline
@@ -31,7 +31,10 @@ _MOST = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recoverable:
-    """One service. `stack` is the status of the stack that declares it; `free_addresses` those of its subnets together."""
+    """One service, without its events: those of all services together would not fit into one item of the record.
+
+    `stack` is the status of the stack that declares it; `free_addresses` those of its subnets together.
+    """
 
     arn: str
     service: Service
@@ -76,7 +79,7 @@ def _read(
         return parts
     return Recoverable(
         arn=arn,
-        service=service,
+        service=replace(service, events=()),
         parts=parts,
         definition=definition,
         scaling=read_scalable_target(aws, service.cluster, service.name),

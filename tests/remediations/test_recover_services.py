@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from functions.adapters.clock import FakeClock
 from functions.core.advance import Answer
 from functions.core.run import Outcome, Run
+from functions.core.run_record import write_run
 from functions.remediations.recover_services import RecoverServices
 from tests.approved import approve, approved, proposed
 from tests.cluster_account import CLUSTER, SECRET, ClusterAccount, database, group_arn
@@ -180,6 +182,21 @@ def test_services_without_a_tag_are_left_alone(house: House, account: ClusterAcc
     account.add("batch", tags={"first-responder:desired-count": "3"})
     recover(house)
     assert account.calls == [API, WEB]
+
+
+def test_as_many_services_as_may_be_looked_at_fit_into_one_item_of_the_record(
+    house: House, account: ClusterAccount
+) -> None:
+    message = (
+        f"(service web) was unable to place a task because no container instance met all of its needs. {'x' * 100}"
+    )
+    for n in range(18):
+        account.add(f"s{n}", tags={"first-responder:service": "many", "first-responder:desired-count": "1"})
+    for service in account.services.values():
+        service["events"] = [{"id": str(n), "createdAt": NOON, "message": message} for n in range(100)]
+    answer = house.deliver(request("observe"))
+    assert answer.decision == "observed"
+    assert len(json.dumps(write_run(house.run(answer)))) < 200_000
 
 
 def test_observing_changes_nothing(house: House, account: ClusterAccount) -> None:
