@@ -39,13 +39,15 @@ class _DesiredCount(Action, ABC):
         aws.client("ecs").update_service(cluster=cluster, service=service, desiredCount=self.count)
 
     def properties(self) -> tuple[PropertyChange, ...]:
-        """Of the service, whose ARN is what CloudFormation's Ref returns."""
+        """Of the service, whose ARN is what CloudFormation's Ref returns. What its template says is not known: whoever has
+        stopped the service has left it behind already, and this may be the way back to it."""
         change = PropertyChange(
             resource_type="AWS::ECS::Service",
             property="DesiredCount",
-            old=self.was,
-            new=self.count,
+            old=f"{self.was} tasks",
+            new=f"{self.count} tasks",
             resource=self.service_arn,
+            literal=False,
         )
         return () if self.was == self.count else (change,)
 

@@ -160,9 +160,10 @@ def test_what_was_taken_back_is_not_brought_up_by_its_own_way_back() -> None:
 
 
 def test_the_property_that_changes_is_the_services_not_the_clusters() -> None:
-    changed = {"resource_type": "AWS::ECS::Service", "property": "DesiredCount", "resource": WEB}
-    assert START.properties() == (PropertyChange(old=0, new=2, **changed),)  # type: ignore[arg-type]
-    assert START.undo().properties() == (PropertyChange(old=2, new=0, **changed),)  # type: ignore[arg-type, union-attr]
+    forth, back = START.properties(), START.undo().properties()  # type: ignore[union-attr]
+    changed = {"resource_type": "AWS::ECS::Service", "property": "DesiredCount", "resource": WEB, "literal": False}
+    assert forth == (PropertyChange(old="0 tasks", new="2 tasks", **changed),)  # type: ignore[arg-type]
+    assert [(one.old, one.new) for one in back] == [("2 tasks", "0 tasks")]
 
 
 def test_what_came_up_stays_when_a_later_one_does_not() -> None:

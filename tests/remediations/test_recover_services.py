@@ -273,6 +273,22 @@ def taken_back(answer: Answer) -> dict[str, Any]:
     return {"undo": which, "reason": "it hurts the database", "requested_by": "ann", "mode": "act"}
 
 
+def test_what_came_up_and_is_not_healthy_any_more_can_be_taken_back(house: House, account: ClusterAccount) -> None:
+    answer = house.follow(house.deliver(approved(house, request())))
+    account.states[group_arn("web")] = ["unhealthy", "unhealthy"]
+    account.calls.clear()
+    assert house.run(house.follow(house.deliver(taken_back(answer)))).outcome is Outcome.UNDONE
+    assert [(said["service"], said["desiredCount"]) for _, said in account.calls] == [("web", 0), ("api", 0)]
+
+
+def test_one_that_did_not_come_up_is_taken_back_with_those_that_did(house: House, account: ClusterAccount) -> None:
+    account.stuck.add("web")
+    answer = house.follow(house.deliver(approved(house, request())))
+    account.calls.clear()
+    assert house.run(house.follow(house.deliver(taken_back(answer)))).outcome is Outcome.UNDONE
+    assert [(said["service"], said["desiredCount"]) for _, said in account.calls] == [("web", 0), ("api", 0)]
+
+
 def test_what_somebody_has_changed_since_is_theirs(house: House, account: ClusterAccount) -> None:
     answer = house.follow(house.deliver(approved(house, request())))
     account.want("web", 3)
