@@ -9,6 +9,7 @@ from typing import Any
 from functions.core.permission import EVERYTHING, Allow
 from functions.core.ports import Aws
 from functions.readings.fixed_heap import fixed_heaps
+from functions.readings.secrets import secret_arn
 
 DESCRIBE_TASK_DEFINITION = Allow(
     action="ecs:DescribeTaskDefinition", on=EVERYTHING, because="DescribeTaskDefinition has no resource scope in IAM"
@@ -40,6 +41,10 @@ class TaskDefinition:
     arm: bool = False
     fixed_heaps: tuple[str, ...] = ()
     logs: Mapping[str, TaskLog] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    """The ARNs of the secrets without which a task does not start."""
+    health_checked: bool = False
+    """Whether ECS checks the health of a container in it."""
 
 
 def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
@@ -58,6 +63,8 @@ def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
         arm=platform.get("cpuArchitecture") == "ARM64",
         fixed_heaps=fixed_heaps(said["containerDefinitions"]),
         logs=dict(_logs(said["containerDefinitions"], said["taskDefinitionArn"].split(":")[3])),
+        secrets=tuple(sorted({arn for one in said["containerDefinitions"] for arn in _secrets(one)})),
+        health_checked=any(one.get("healthCheck") for one in said["containerDefinitions"]),
     )
 
 
@@ -69,3 +76,11 @@ def _logs(containers: Iterable[Mapping[str, Any]], region: str) -> Iterator[tupl
         group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
         if said.get("logDriver") == "awslogs" and group and prefix and options.get("awslogs-region", region) == region:
             yield container["name"], TaskLog(group=group, stream_prefix=prefix)
+
+
+def _secrets(container: Mapping[str, Any]) -> Iterator[str]:
+    """Those in its environment, of its log driver, and of its registry."""
+    logs = container.get("logConfiguration") or {}
+    registry = container.get("repositoryCredentials") or {}
+    references = [one["valueFrom"] for one in (*(container.get("secrets") or ()), *(logs.get("secretOptions") or ()))]
+    yield from filter(None, map(secret_arn, [*references, registry.get("credentialsParameter", "")]))
