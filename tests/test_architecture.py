@@ -116,6 +116,10 @@ def _values(detail: Any, name: str) -> set[str]:
     return set(detail[name])
 
 
+def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return any(one.startswith(other) or other.startswith(one) for one in some for other in others)
+
+
 def overlap(one: Any, other: Any) -> bool:
     """Whether some alarm or event would start both."""
     if isinstance(one, MetricAlarm) and isinstance(other, MetricAlarm):
@@ -123,8 +127,23 @@ def overlap(one: Any, other: Any) -> bool:
     if isinstance(one, ServiceEvent) and isinstance(other, ServiceEvent):
         same = (one.source, one.detail_type) == (other.source, other.detail_type)
         shared = set(one.detail) & set(other.detail)
-        return same and all(_values(one.detail, name) & _values(other.detail, name) for name in shared)
+        begins = set(one.prefixes) & set(other.prefixes)
+        return (
+            same
+            and all(_values(one.detail, name) & _values(other.detail, name) for name in shared)
+            and all(_meet(one.prefixes[name], other.prefixes[name]) for name in begins)
+        )
     return False
+
+
+def test_events_that_begin_otherwise_do_not_overlap() -> None:
+    def finding(*begins: str) -> ServiceEvent:
+        return ServiceEvent(
+            source="aws.guardduty", detail_type="GuardDuty Finding", detail={}, prefixes={"type": begins}
+        )
+
+    assert overlap(finding("Trojan:EC2/", "Impact:EC2/"), finding("Impact:EC2/PortSweep"))
+    assert not overlap(finding("Impact:EC2/"), finding("Impact:IAMUser/"))
 
 
 def test_no_trigger_belongs_to_two_remediations() -> None:
