@@ -13,6 +13,7 @@ from functions.core.policy import TAG_PREFIX, Mode
 from functions.readings.iam_principals import Principal
 
 BREAK_GLASS = f"{TAG_PREFIX}break-glass"
+"""A tag, of any value, on users and roles that are never to be contained: the way in when all else is shut."""
 _OURS = "FirstResponder-"
 _DEPLOYMENT = "cdk-"
 _ORGANIZATION = ("OrganizationAccountAccessRole", "AWSControlTower", "AWSCloudFormationStackSet", "stacksets-exec-")

@@ -98,3 +98,19 @@ def answered_before(found: PrincipalReport) -> Decline | None:
         advice="Nothing to do unless it is seen again; archive the finding where it is dealt with",
         call_person=False,
     )
+
+
+def contained_already(name: str) -> Decline:
+    """There is nothing left to do."""
+    advice = "Nothing to do; release_iam_principal lets it out again"
+    return Decline(code="already_contained", seen=f"{name} is contained already", advice=advice, call_person=False)
+
+
+def no_room_for_denial(user: UserAccess) -> Decline:
+    """All else is done, and what would shut the console does not fit."""
+    return Decline(
+        code="no_room_for_denial",
+        seen=f"{user.name} has no active key and its sessions are revoked, but AWSDenyAll does not fit beside its"
+        f" {len(user.attached)} attached policies",
+        advice="Detach one of them and ask again, or delete its console password by hand",
+    )

@@ -36,7 +36,14 @@ from functions.readings.iam_protected import never_contained
 from functions.readings.iam_revocations import GET_ROLE_POLICY, GET_USER_POLICY, Revocation, covers
 from functions.readings.iam_role import READ_ROLE, RoleAccess
 from functions.readings.iam_user import READ_USER, UserAccess, access_keys, attached_policies, has_console
-from functions.readings.principal_report import PrincipalReport, answered_before, not_containable, report
+from functions.readings.principal_report import (
+    PrincipalReport,
+    answered_before,
+    contained_already,
+    no_room_for_denial,
+    not_containable,
+    report,
+)
 from functions.readings.removed_rules import LOOKUP_EVENTS
 from functions.readings.unnamed_principals import EXPOSED, FINDING, ROOT, unnamed
 
@@ -47,7 +54,7 @@ _TYPES = tuple(
         "InitialAccess", "Exfiltration", "Impact",
     )
 )  # fmt: skip
-_HIGH, _CRITICAL = 7.0, 9.0
+_HIGH, _CRITICAL = 7, 9
 _WHO = "resource.accessKeyDetails."
 _HERE = "arn:{partition}:iam::{account}:"
 _MOST_ATTACHED = 10
@@ -72,9 +79,12 @@ class ContainIamPrincipal(Remediation[PrincipalReport]):
             target_in=f"{_HERE}{ROOT}",
         ),
         _findings(f"{FINDING}/{{id}}", (*_TYPES, "AttackSequence:IAM/")),
-        ServiceEvent(
-            source="aws.health", detail_type="AWS Health Event", target_in=f"{_HERE}{EXPOSED}",
-            detail={"eventTypeCode": ("AWS_RISK_CREDENTIALS_EXPOSED",)},
+        *(
+            ServiceEvent(
+                source="aws.health", detail_type=kind, target_in=f"{_HERE}{EXPOSED}",
+                detail={"eventTypeCode": ("AWS_RISK_CREDENTIALS_EXPOSED",)},
+            )
+            for kind in ("AWS Health Event", "AWS Health Abuse Event")
         ),
     )  # fmt: skip
     service: ClassVar = "iam"
@@ -140,8 +150,8 @@ def _user(found: PrincipalReport, user: UserAccess) -> Plan | Decline:
     shut = tuple(DeactivateAccessKey(user=user.name, key=key) for key in sorted(user.active))
     actions = (*((denies,) if attaches else ()), *(() if revoked else (revoke,)), *shut)
     if contained and not actions:
-        return _contained(user.name)
-    return _plan(found, actions, "") if actions else _no_room(user)
+        return contained_already(user.name)
+    return _plan(found, actions, "") if actions else no_room_for_denial(user)
 
 
 def _revocation(found: PrincipalReport, user: UserAccess, *, ours: bool, contained: bool) -> RevokeUserSessions:
@@ -162,7 +172,7 @@ def _role(found: PrincipalReport) -> Plan | Decline:
     name, role = found.principal.name, found.role
     revoke = RevokeRoleSessions(name=name, before=found.since.isoformat())
     if covers(found.revoked, revoke.revocation):
-        return _contained(name)
+        return contained_already(name)
     return _plan(found, (revoke,), role.workloads if role else "")
 
 
@@ -190,19 +200,6 @@ def _ask_first(found: PrincipalReport, workloads: str) -> str:
     if finding and finding.severity < _CRITICAL:
         return f"GuardDuty gives it severity {finding.severity:g}, and below {_CRITICAL:g} a person judges it"
     return ""
-
-
-def _contained(name: str) -> Decline:
-    advice = "Nothing to do; release_iam_principal lets it out again"
-    return Decline(code="already_contained", seen=f"{name} is contained already", advice=advice, call_person=False)
-
-
-def _no_room(user: UserAccess) -> Decline:
-    return Decline(
-        code="no_room_for_denial",
-        seen=f"{user.name} has no active key and its sessions are revoked, but {DENY_ALL} does not fit beside {len(user.attached)} policies",
-        advice="Detach one of them, or delete its console password by hand",
-    )
 
 
 def _deny_all(found: PrincipalReport) -> DenyUserEverything:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from functions.adapters.follow_through import function_name
@@ -44,9 +45,11 @@ def _sorted(found: list[dict[str, Any]]) -> list[str]:
 
 def _matches(pattern: dict[str, Any], trigger: MetricAlarm | ServiceEvent) -> bool:
     if isinstance(trigger, ServiceEvent):
-        detail = {field: list(accepted) for field, accepted in trigger.detail.items()}
-        return (pattern["source"], pattern["detail-type"]) == ([trigger.source], [trigger.detail_type]) and detail == (
-            pattern["detail"]
+        wanted: dict[str, Any] = {field: list(accepted) for field, accepted in trigger.detail.items()}
+        wanted |= {field: [{"prefix": begin} for begin in begins] for field, begins in trigger.prefixes.items()}
+        wanted |= {field: [{"numeric": [">=", least]}] for field, least in trigger.at_least.items()}
+        return (pattern["source"], pattern["detail-type"]) == ([trigger.source], [trigger.detail_type]) and wanted == (
+            dict(_fields(pattern["detail"]))
         )
     if pattern["detail-type"] != ["CloudWatch Alarm State Change"] or pattern["detail"]["state"] != {
         "value": ["ALARM"]
@@ -54,6 +57,15 @@ def _matches(pattern: dict[str, Any], trigger: MetricAlarm | ServiceEvent) -> bo
         return False
     metric = pattern["detail"]["configuration"]["metrics"]["metricStat"]["metric"]
     return metric["namespace"] == [trigger.namespace] and trigger.metric in metric["name"]
+
+
+def _fields(detail: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """What a pattern wants of each field, by its path."""
+    for name, wanted in detail.items():
+        if isinstance(wanted, dict):
+            yield from _fields(wanted, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", wanted
 
 
 def test_each_rule_may_call_the_function_and_keeps_what_it_cannot_deliver(
