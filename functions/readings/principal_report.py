@@ -31,6 +31,12 @@ class PrincipalReport(Facts):
     since: datetime
 
     @property
+    def noticed(self) -> str:
+        """What a reviewer would frown at."""
+        access = self.user or self.role
+        return f"; {', '.join(access.findings)}" if access and access.findings else ""
+
+    @property
     def afterwards(self) -> str:
         """What people have to do beside and after containing it."""
         made = f"; look after what it has made: {', '.join(self.trail.made)}" if self.trail.made else ""

@@ -34,7 +34,7 @@ from functions.readings.iam_findings import DETAIL_TYPE, SOURCE, iam_finding, un
 from functions.readings.iam_principals import GET_ROLE, GET_USER, read_principal
 from functions.readings.iam_protected import never_contained
 from functions.readings.iam_revocations import GET_ROLE_POLICY, GET_USER_POLICY, Revocation, covers
-from functions.readings.iam_role import READ_ROLE, RoleAccess
+from functions.readings.iam_role import READ_ROLE
 from functions.readings.iam_user import READ_USER, UserAccess, access_keys, attached_policies, has_console
 from functions.readings.principal_report import (
     PrincipalReport,
@@ -179,18 +179,19 @@ def _role(found: PrincipalReport) -> Plan | Decline:
 def _plan(found: PrincipalReport, actions: tuple[Action, ...], workloads: str) -> Plan:
     finding, principal = found.finding, found.principal
     why = f"{finding.type} at severity {finding.severity:g}" if finding else "somebody asked for it"
-    role = "; who can still take the role gets a new session: correct its trust policy, contain its instance"
-    held = f"; {', '.join(found.user.findings)}" if found.user and found.user.findings else ""
     return Plan(
         actions=actions,
-        reason=f"{why}: {principal.kind} {principal.name}{held or _of_role(found.role)}{role if found.role else ''}{found.afterwards}",
+        reason=f"{why}: {principal.kind} {principal.name}{found.noticed}{_still_open(found)}{found.afterwards}",
         cost_per_month_usd=Decimal(0),
         ask_first=_ask_first(found, workloads),
     )
 
 
-def _of_role(role: RoleAccess | None) -> str:
-    return f"; {', '.join(role.findings)}" if role and role.findings else ""
+def _still_open(found: PrincipalReport) -> str:
+    if found.role is None:
+        return ""
+    later = f"sessions issued after {found.since:%H:%M:%S} UTC go on, ask again by hand where an approval took long"
+    return f"; {later}; who can still take the role gets a new one: correct its trust policy, contain its instance"
 
 
 def _ask_first(found: PrincipalReport, workloads: str) -> str:

@@ -67,6 +67,8 @@ def test_of_a_role_the_sessions_until_the_finding_are_revoked(house: House, iam:
     revoked = iam.revoked(WEB)
     assert revoked is not None and "Sid" not in revoked
     assert revoked["Condition"] == {"DateLessThan": {"aws:TokenIssueTime": stamp(NOON)}}
+    (plan,) = (entry.text for entry in house.store.entries if entry.kind == "plan")
+    assert "sessions issued after 12:00:00 UTC go on" in plan and "correct its trust policy" in plan
 
 
 def test_its_news_are_for_the_security_team_alone(house: House, iam: IamAccount) -> None:
@@ -210,6 +212,17 @@ def test_a_failure_later_on_lets_nobody_out(house: House, iam: IamAccount) -> No
     run = ended(house, iam.finding(NOON, "IAMUser", "ann"))
     assert run.outcome == "escalated"
     assert iam.attached() == [DENY_ALL] and iam.revoked(ANN) is not None
+
+
+def test_a_key_that_is_made_meanwhile_is_a_persons_turn_and_lets_nobody_out(house: House, iam: IamAccount) -> None:
+    (old,) = iam.user(keys=1)
+    iam.then["put_user_policy"] = lambda: iam.iam.create_access_key(UserName="ann")
+    assert ended(house, iam.finding(NOON, "IAMUser", "ann")).outcome == "escalated"
+    statuses = {
+        key["AccessKeyId"]: key["Status"] for key in iam.iam.list_access_keys(UserName="ann")["AccessKeyMetadata"]
+    }
+    assert statuses.pop(old) == "Inactive" and list(statuses.values()) == ["Active"]
+    assert iam.attached() == [DENY_ALL]
 
 
 def test_no_single_person_takes_it_back(house: House, iam: IamAccount) -> None:
