@@ -29,11 +29,20 @@ class _KeyStatus(Action, ABC):
     patience: ClassVar[timedelta] = timedelta(minutes=5)
     look_again: ClassVar[timedelta] = timedelta(seconds=3)
     status: ClassVar[str]
+    gone: ClassVar[Effect]
+    """What it is worth where there is no such key any more."""
     user: str
     key: str
 
     def do(self, aws: Aws) -> None:
         aws.client("iam").update_access_key(UserName=self.user, AccessKeyId=self.key, Status=self.status)
+
+    def progress(self, aws: Aws) -> Progress:
+        key = self._look(aws)
+        if key is None:
+            return Progress(self.gone, f"{self.user} has no key {self.key} any more")
+        status = "Active" if key.active else "Inactive"
+        return Progress(Effect.DONE if status == self.status else Effect.ABSENT, f"{self.key} is {status.lower()}")
 
     def properties(self) -> tuple[PropertyChange, ...]:
         old = {"Active": "Inactive", "Inactive": "Active"}[self.status]
@@ -56,14 +65,7 @@ class DeactivateAccessKey(_KeyStatus):
 
     kept: ClassVar[bool] = True
     status: ClassVar[str] = "Inactive"
-
-    def progress(self, aws: Aws) -> Progress:
-        key = self._look(aws)
-        if key is None:
-            return Progress(Effect.DONE, f"{self.user} has no key {self.key} any more")
-        return Progress(
-            Effect.ABSENT if key.active else Effect.DONE, f"{self.key} is {'active' if key.active else 'inactive'}"
-        )
+    gone: ClassVar[Effect] = Effect.DONE
 
     def undo(self) -> Irreversible:
         return RELEASED_BY
@@ -77,14 +79,7 @@ class ActivateAccessKey(_KeyStatus):
     """Switch a key on again."""
 
     status: ClassVar[str] = "Active"
-
-    def progress(self, aws: Aws) -> Progress:
-        key = self._look(aws)
-        if key is None:
-            return Progress(Effect.FAILED, f"{self.user} has no key {self.key} any more")
-        return Progress(
-            Effect.DONE if key.active else Effect.ABSENT, f"{self.key} is {'active' if key.active else 'inactive'}"
-        )
+    gone: ClassVar[Effect] = Effect.FAILED
 
     def undo(self) -> Action:
         return DeactivateAccessKey(user=self.user, key=self.key)

@@ -31,6 +31,19 @@ def test_a_key_is_switched_off_and_on_again_and_its_sibling_stays(iam: IamAccoun
     assert iam.statuses() == ["Active", "Active"]
 
 
+@pytest.mark.parametrize("cls", [ActivateAccessKey, DeactivateAccessKey])
+def test_whose_key_it_is_is_always_sent_because_iam_would_take_it_for_the_callers(
+    iam: IamAccount, cls: type[ActivateAccessKey]
+) -> None:
+    (key,) = iam.user(keys=1)
+    sent: list[dict[str, str]] = []
+    iam.iam.meta.events.register(
+        "provide-client-params.iam.UpdateAccessKey", lambda params, **_: sent.append(dict(params))
+    )
+    cls(user="ann", key=key).do(iam)
+    assert sent == [{"UserName": "ann", "AccessKeyId": key, "Status": cls.status}]
+
+
 @pytest.mark.parametrize("user", ["ann", "eve"])
 def test_a_key_that_is_gone_opens_nothing_and_does_not_come_back(iam: IamAccount, user: str) -> None:
     iam.user()
