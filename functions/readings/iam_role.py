@@ -10,11 +10,12 @@ from typing import Any
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 from functions.readings.iam_principals import ROLES
-from functions.readings.iam_user import wide
+from functions.readings.iam_wide import statements, wide_attached, wide_inline
 
 LIST_ATTACHED = Allow(action="iam:ListAttachedRolePolicies", on=ROLES)
 LIST_INSTANCE_PROFILES = Allow(action="iam:ListInstanceProfilesForRole", on=ROLES)
-READ_ROLE = (LIST_ATTACHED, LIST_INSTANCE_PROFILES)
+LIST_INLINE = Allow(action="iam:ListRolePolicies", on=ROLES)
+READ_ROLE = (LIST_ATTACHED, LIST_INSTANCE_PROFILES, LIST_INLINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,26 +40,37 @@ class RoleAccess:
 
 def read_role_access(aws: Aws, answer: Mapping[str, Any]) -> RoleAccess:
     """`answer` is GetRole's. Raises ClientError."""
-    iam, name = aws.client("iam"), answer["RoleName"]
-    pages = iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=name)
-    profiles = tuple(one["InstanceProfileName"] for page in pages for one in page["InstanceProfiles"])
-    listed = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
-    attached = tuple(one["PolicyArn"] for page in listed for one in page["AttachedPolicies"])
+    iam, name, account = aws.client("iam"), answer["RoleName"], answer["Arn"].split(":")[4]
+    profiles = _paged(iam, "list_instance_profiles_for_role", "InstanceProfiles", name)
+    attached = tuple(one["PolicyArn"] for one in _paged(iam, "list_attached_role_policies", "AttachedPolicies", name))
+    inline = tuple(_paged(iam, "list_role_policies", "PolicyNames", name))
     trusted = sorted(set(_trusted(answer.get("AssumeRolePolicyDocument") or {})))
-    others = tuple(who for kind, who in trusted if kind != "Service")
     return RoleAccess(
-        instance_profiles=profiles,
+        instance_profiles=tuple(one["InstanceProfileName"] for one in profiles),
         services=tuple(who for kind, who in trusted if kind == "Service"),
-        others=others,
+        others=tuple(who for kind, who in trusted if kind != "Service"),
         attached=attached,
         last_used=(answer.get("RoleLastUsed") or {}).get("LastUsedDate"),
-        findings=(*wide(attached), *(("anybody in any account is in its trust policy",) if "*" in others else ())),
+        findings=(
+            *wide_attached(attached),
+            *wide_inline(aws, "role", name, inline),
+            *(_strange(who) for kind, who in trusted if kind == "AWS" and account not in who),
+        ),
     )
 
 
+def _paged(iam: Any, operation: str, of: str, name: str) -> Iterator[Any]:
+    for page in iam.get_paginator(operation).paginate(RoleName=name):
+        yield from page[of]
+
+
+def _strange(who: str) -> str:
+    return f"{'anybody in any account' if who == '*' else who} is in its trust policy"
+
+
 def _trusted(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    statements = document.get("Statement") or []
-    for statement in statements if isinstance(statements, list) else [statements]:
+    """Who may take it, by kind (AWS, Service, Federated)."""
+    for statement in statements(document):
         principal = statement.get("Principal") or {}
         by_kind = principal if isinstance(principal, Mapping) else {"AWS": principal}
         if statement.get("Effect") == "Allow":

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 from functions.readings.iam_principals import USERS, missing
+from functions.readings.iam_wide import wide_attached, wide_inline
 
 LIST_ACCESS_KEYS = Allow(action="iam:ListAccessKeys", on=USERS)
 LIST_ATTACHED = Allow(action="iam:ListAttachedUserPolicies", on=USERS)
@@ -29,7 +30,6 @@ READ_USER = (
     LIST_GROUPS,
     GET_LAST_USED,
 )
-WIDE = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 _UNUSED = timedelta(days=90)
 
 
@@ -68,7 +68,8 @@ def read_user_access(aws: Aws, name: str) -> UserAccess:
     groups = tuple(group["GroupName"] for group in _paged(iam, "list_groups_for_user", "Groups", UserName=name))
     console, mfa = has_console(aws, name), list(_paged(iam, "list_mfa_devices", "MFADevices", UserName=name))
     findings = (
-        *wide(attached),
+        *wide_attached(attached),
+        *wide_inline(aws, "user", name, inline),
         *(f"{key.id} was not used for 90 days" for key in keys if _unused(key, aws.now())),
         *(("signs in to the console without MFA",) if console and not mfa else ()),
     )
@@ -98,11 +99,6 @@ def has_console(aws: Aws, name: str) -> bool:
             raise
         return False
     return True
-
-
-def wide(attached: tuple[str, ...]) -> tuple[str, ...]:
-    """A sentence for each of AWS's policies among these that gives a principal nearly everything."""
-    return tuple(f"has {policy.rpartition('/')[2]}" for policy in attached if policy.rpartition("/")[2] in WIDE)
 
 
 def _used(aws: Aws, key: AccessKey) -> AccessKey:

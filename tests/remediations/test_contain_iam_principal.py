@@ -151,10 +151,20 @@ def test_what_people_need_to_go_on_is_among_the_facts(house: House, iam: IamAcco
     assert "rotate each by rotate_secret afterwards: prod/db" in run.plan["reason"]
 
 
-def test_anybody_in_the_trust_policy_is_told(house: House, iam: IamAccount) -> None:
-    iam.role(trusts="*")
-    run = ended(house, iam.finding(NOON, "Role", "web"))
-    assert run.found["role"]["findings"] == ["anybody in any account is in its trust policy"]
+@pytest.mark.parametrize(
+    ("trusts", "told"),
+    [
+        ("*", ["anybody in any account is in its trust policy"]),
+        (
+            {"AWS": ["arn:aws:iam::999999999999:root", f"{IAM}:root"]},
+            ["arn:aws:iam::999999999999:root is in its trust policy"],
+        ),
+        ({"AWS": f"{IAM}:user/ann"}, []),
+    ],
+)
+def test_who_else_is_in_the_trust_policy_is_told(house: House, iam: IamAccount, trusts: Any, told: list[str]) -> None:
+    iam.role(trusts=trusts)
+    assert ended(house, iam.finding(NOON, "Role", "web")).found["role"]["findings"] == told
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
