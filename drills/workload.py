@@ -42,6 +42,7 @@ class Workload(Stack):
         service, database = self._service(vpc), self._database(vpc)
         for owned in (service, database):
             Tags.of(owned).add("first-responder:mode", "act")
+        Tags.of(database).add("environment", "dev")
         self._alarms()
 
     def _service(self, vpc: ec2.Vpc) -> ecs.FargateService:

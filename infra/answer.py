@@ -41,7 +41,7 @@ def answer(scope: Construct, foundation: Foundation) -> AnswerLinks | None:
         handler="functions.lifecycle.answer.lambda_handler",
         does="Takes people's answers to proposals, and lists what waits. For people to invoke, or by a signed link",
         may=[
-            _on_incidents(foundation, "dynamodb:GetItem", "dynamodb:PutItem"),
+            record.on_incidents("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
             record.find_open(),
             foundation.start_follow_through(),
             *([_read(key)] if key else []),
@@ -58,7 +58,7 @@ def _links(function: WatchedFunction, foundation: Foundation, key: Secret) -> An
     resource.reserved_concurrent_executions = _AT_ONCE
     url = function.function.add_function_url(auth_type=FunctionUrlAuthType.NONE)
     environment = {**_environment(key), f"{PREFIX}ANSWER_URL": url.url}
-    return AnswerLinks(environment=environment, may=[_read(key), _on_incidents(foundation, "dynamodb:GetItem")])
+    return AnswerLinks(environment=environment, may=[_read(key), foundation.record.on_incidents("dynamodb:GetItem")])
 
 
 def _key(scope: Construct) -> Secret:
@@ -74,9 +74,3 @@ def _environment(key: Secret) -> dict[str, str]:
 
 def _read(key: Secret) -> PolicyStatement:
     return PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[key.secret_arn])
-
-
-def _on_incidents(foundation: Foundation, *actions: str) -> PolicyStatement:
-    """Runs and timelines, and neither leases nor switches. `ForAllValues`, because a request may name several keys."""
-    only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["INCIDENT#*"]}}
-    return PolicyStatement(actions=list(actions), resources=[foundation.record.table.table_arn], conditions=only)

@@ -17,6 +17,8 @@ LIBRARIES = ("aws-lambda-powertools", "jmespath", "typing_extensions")
 ROOT = Path(__file__).resolve().parents[1]
 STAGED = ROOT / "build" / "bundle"
 _USED_UTILITY = "jmespath_utils"
+_OWN_KINDS = ("*.py", "*.toml")
+"""Code, and the runbook's rules."""
 
 
 def stage(folder: Path = STAGED, python: tuple[int, int] = sys.version_info[:2]) -> str:
@@ -29,7 +31,8 @@ def stage(folder: Path = STAGED, python: tuple[int, int] = sys.version_info[:2])
     compiled = python == RUNTIME
     changed = _write(folder, sources)
     if compiled:
-        _compile(folder, [path for path in sources if path in changed or not _bytecode(folder / path).exists()])
+        code = [path for path in sources if path.endswith(".py")]
+        _compile(folder, [path for path in code if path in changed or not _bytecode(folder / path).exists()])
     kept = {folder / path for path in sources} | ({_bytecode(folder / path) for path in sources} if compiled else set())
     for file in folder.rglob("*"):
         if file.is_file() and file not in kept:
@@ -41,7 +44,7 @@ def stage(folder: Path = STAGED, python: tuple[int, int] = sys.version_info[:2])
 
 
 def _own() -> dict[str, bytes]:
-    files = (ROOT / "functions").rglob("*.py")
+    files = [file for kind in _OWN_KINDS for file in (ROOT / "functions").rglob(kind)]
     return {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in files}
 
 

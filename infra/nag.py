@@ -11,7 +11,7 @@ from functions.core.permission import EVERYTHING, Allow
 from infra.follow_through import FollowThrough
 from infra.permissions import fill
 from infra.record import Record
-from infra.remediation_function import RemediationFunction
+from infra.watched_function import WatchedFunction
 
 _SHOWN = {"partition": "<AWS::Partition>", "region": "<AWS::Region>", "account": "<AWS::AccountId>"}
 
@@ -48,10 +48,10 @@ def accept_findings(stack: Stack, record: Record, follow_through: FollowThrough)
     )
 
 
-def accept_declared(function: RemediationFunction) -> None:
-    """Acknowledge the patterns in a remediation's declared permissions, and no others."""
+def accept_declared(function: WatchedFunction, permissions: Iterable[Allow]) -> None:
+    """Acknowledge the patterns in a function's declared permissions, and no others."""
     reasons: dict[str, list[str]] = {}
-    for allow in function.permissions:
+    for allow in permissions:
         if "*" in allow.on:
             reasons.setdefault(fill(allow.on, _SHOWN), []).append(_why(allow))
     for on, why in reasons.items():

@@ -58,6 +58,13 @@ class Record(Construct):
         """Keeping runs, leases and permits. A transaction is authorised as the writes that it consists of."""
         return _allow(self.table.table_arn, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 
+    def on_incidents(self, *actions: str) -> PolicyStatement:
+        """Incidents, their runs and timelines, and neither leases nor switches. `ForAllValues`, because a request may name
+        several keys."""
+        allowed = _allow(self.table.table_arn, *actions)
+        allowed.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": ["INCIDENT#*"]})
+        return allowed
+
     def look_back(self) -> PolicyStatement:
         """Asking for the earlier transitions of an alarm."""
         query = _allow(self.table.table_arn, "dynamodb:Query")

@@ -36,6 +36,7 @@ class DeploymentSettings:
     keep_evidence_for: timedelta
     deletion_protection: bool
     notify_email: str | None
+    security_email: str | None
     answer_links: bool
 
     @property
@@ -143,5 +144,6 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "keep-evidence-for": (_days, "400d"),
     "deletion-protection": (_yes_or_no, True),
     "notify-email": (_address, None),
+    "security-email": (_address, None),
     "answer-links": (_yes_or_no, False),
 }

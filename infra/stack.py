@@ -6,21 +6,24 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk.aws_lambda import Code
 from constructs import Construct
 
+from functions.adapters.alarm_tags import AlarmTags
 from functions.catalogue import load_all
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
+from infra.audit import audit
 from infra.boundary import bound
 from infra.bundle import STAGED, stage
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
 from infra.nag import accept_declared, accept_findings
-from infra.people import announce, people_topic
+from infra.people import incidents, mail, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
+from infra.report import report
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
-from infra.sweep import record_unclaimed, sweep
+from infra.sweep import intake, sweep
 from infra.switches import switches
 
 
@@ -42,11 +45,14 @@ class FirstResponder(Stack):
             answer_events(row)
             answer_topic(row, alarms)
             answer_direct_actions(row)
-            accept_declared(row)
+            accept_declared(row, row.permissions)
         follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
-        record_unclaimed(self, foundation, alarms)
+        intake(self, foundation, alarms)
         sweep(self, foundation)
-        announce(self, foundation, answer(self, foundation))
+        audit(self, foundation)
+        links = answer(self, foundation)
+        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)
         accept_findings(self, foundation.record, follow_through)

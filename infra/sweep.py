@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk.aws_events import Rule, Schedule
+from aws_cdk.aws_events import EventPattern, Rule, Schedule
 from aws_cdk.aws_sns import Topic
 from aws_cdk.aws_sns_subscriptions import LambdaSubscription
 from constructs import Construct
@@ -34,15 +34,28 @@ def sweep(scope: Construct, foundation: Foundation) -> WatchedFunction:
     return function
 
 
-def record_unclaimed(scope: Construct, foundation: Foundation, alarms: Topic) -> WatchedFunction:
-    """Takes every message of the alarm topic, without a filter: a filter on the body drops what it cannot read."""
+def intake(scope: Construct, foundation: Foundation, alarms: Topic) -> WatchedFunction:
+    """Takes every alarm and every message of the alarm topic; those of our own functions call the people's topic themselves."""
     function = WatchedFunction(
         scope,
-        "first-responder-record-unclaimed",
+        "first-responder-intake",
         foundation,
-        handler="functions.lifecycle.record_unclaimed.lambda_handler",
-        does="Writes down the alarms on the topic that no remediation claims, so that none is lost",
+        handler="functions.lifecycle.intake.lambda_handler",
+        does="Writes down the alarms that no remediation takes, and what AWS Health says, so that none is lost",
         may=[foundation.record.append()],
     )
     alarms.add_subscription(LambdaSubscription(function.function, dead_letter_queue=function.dead_letters))
+    for name, pattern in _EVERYTHING.items():
+        rule = Rule(function, name, description=f"{name} for the intake", event_pattern=pattern)
+        rule.add_target(reliably(function))
     return function
+
+
+_EVERYTHING = {
+    "Alarms": EventPattern(
+        source=["aws.cloudwatch"],
+        detail_type=["CloudWatch Alarm State Change"],
+        detail={"state": {"value": ["ALARM"]}, "alarmName": [{"anything-but": {"prefix": "first-responder-"}}]},
+    ),
+    "Health": EventPattern(source=["aws.health"], detail_type=["AWS Health Event", "AWS Health Abuse Event"]),
+}

@@ -267,11 +267,11 @@ class _Client:
 
     def get_metric_data(self, asked: Asked) -> dict[str, Any]:
         """One value a minute, the last one now, of what a test says is measured."""
-        stat = asked["MetricDataQueries"][0]["MetricStat"]
-        values = self._account.metrics.get(stat["Metric"]["MetricName"], [])
+        query = asked["MetricDataQueries"][0]
+        values = self._account.metrics.get(query["MetricStat"]["Metric"]["MetricName"], [])
         now = self._account.now()
         times = [now - timedelta(minutes=ago) for ago in reversed(range(len(values)))]
-        return {"MetricDataResults": [{"Id": "m", "Timestamps": times, "Values": values}]}
+        return {"MetricDataResults": [{"Id": query["Id"], "Timestamps": times, "Values": values}]}
 
     def get_paginator(self, name: str) -> Any:
         return paginator(self, self._service, name)

@@ -53,6 +53,7 @@ class RdsAccount:
         self.classes = ("db.m6g.large", "db.m6g.2xlarge", "db.m6g.xlarge", "db.r6g.xlarge")
         now = clock.now()
         self.instances = {"orders": self._orders(now)}
+        self.clusters: dict[str, dict[str, Any]] = {}
         self.backups = [self._backup("orders", now)]
         self.snapshots = {"orders-monday": self.snapshot("orders-monday", now - timedelta(hours=9))}
 
@@ -184,6 +185,12 @@ class _Client:
             raise refused("DBInstanceNotFound", "DescribeDBInstances")
         return {"DBInstances": [deepcopy(known[name])]}
 
+    def describe_db_clusters(self, asked: Asked) -> dict[str, Any]:
+        known, name = self._account.clusters, asked.get("DBClusterIdentifier")
+        if name is not None and name not in known:
+            raise refused("DBClusterNotFoundFault", "DescribeDBClusters")
+        return {"DBClusters": deepcopy([known[name]] if name else list(known.values()))}
+
     def describe_db_instance_automated_backups(self, asked: Asked) -> dict[str, Any]:
         (wanted,) = asked["Filters"][0]["Values"]
         found = [each for each in self._account.backups if each["DBInstanceIdentifier"] == wanted]
@@ -194,7 +201,8 @@ class _Client:
         if name is not None and name not in known:
             raise refused("DBSnapshotNotFound", "DescribeDBSnapshots")
         of = asked.get("DBInstanceIdentifier")
-        named = [known[name]] if name else [each for each in known.values() if each["DBInstanceIdentifier"] == of]
+        listed = [each for each in known.values() if of in (None, each["DBInstanceIdentifier"])]
+        named = [known[name]] if name else listed
         return {"DBSnapshots": deepcopy(named)}
 
     def describe_account_attributes(self, asked: Asked) -> dict[str, Any]:
@@ -235,12 +243,13 @@ class _Client:
         return {"Stacks": [{"StackName": asked["StackName"], "StackStatus": self._account.stack, "CreationTime": now}]}
 
     def get_metric_data(self, asked: Asked) -> dict[str, Any]:
-        (query,) = asked["MetricDataQueries"]
-        name = query["MetricStat"]["Metric"]["MetricName"]
-        known = self._account.metrics
+        return {"MetricDataResults": [self._measured(query) for query in asked["MetricDataQueries"]]}
+
+    def _measured(self, query: Asked) -> dict[str, Any]:
+        name, known = query["MetricStat"]["Metric"]["MetricName"], self._account.metrics
         values = [known[name]] if name in known else self._account.connections if name == "DatabaseConnections" else []
         times = [self._account.now() - timedelta(minutes=n) for n in range(len(values))]
-        return {"MetricDataResults": [{"Id": "m", "Timestamps": times, "Values": values}]}
+        return {"Id": query["Id"], "Timestamps": times, "Values": values}
 
     def describe_alarms(self, asked: Asked) -> dict[str, Any]:
         state = self._account.alarm_state

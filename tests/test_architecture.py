@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "catalogue": {"remediations", "core"},
     "wiring": {"adapters", "core"},
     "handler": {"catalogue", "wiring", "core"},
-    "lifecycle": {"lifecycle", "catalogue", "wiring", "adapters", "core"},
+    "lifecycle": {"lifecycle", "catalogue", "wiring", "adapters", "readings", "sizing", "core"},
 }
 SDK = {"boto3", "botocore"}
 MAY_IMPORT_OUTSIDE = {

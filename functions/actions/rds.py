@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from functions.core.action import Action, Effect, Irreversible, Progress, PropertyChange
 from functions.core.permission import Allow
 from functions.core.ports import Aws
+from functions.readings.rds_our_snapshots import CREATED_BY
 
-CREATED_BY = "first-responder"
 SNAPSHOT_PREFIX = "auto-"
 _INSTANCE = "arn:{partition}:rds:{region}:{account}:db:*"
 _SNAPSHOT = "arn:{partition}:rds:{region}:{account}:snapshot:*"

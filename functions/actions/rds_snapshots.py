@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from functions.actions.rds import CREATED_BY, CreateDbSnapshot
+from functions.actions.rds import CreateDbSnapshot
 from functions.core.action import Effect, Progress
 from functions.core.ports import Aws
+from functions.readings.rds_our_snapshots import CREATED_BY
 
 
 @dataclass(frozen=True, kw_only=True)

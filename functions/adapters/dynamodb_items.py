@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
-from functions.adapters.dynamodb_table import Item, stamp, to_item
+from functions.adapters.dynamodb_table import Item, stamp
 from functions.core.alarm import Alarm
-from functions.core.run import Entry, Outcome, Phase, Run
+from functions.core.run import Entry, Run
 from functions.core.run_record import write_run
 
 _ALARMS_KEPT = timedelta(days=90)
-
-
-def concerns_people(run: Run, entries: Sequence[Entry]) -> bool:
-    """An incident begins with a plan or with a call to a person: an ordinary deployment that is only watched is none."""
-    news = any(entry.kind == "plan" or entry.call_person for entry in entries)
-    return news or (run.phase is Phase.ENDED and run.plan is not None)
-
-
-def incident_update(run: Run) -> Item:
-    """The header of a run's incident, as it is after this write: key, update and values."""
-    status = "mitigated" if run.outcome is Outcome.RECOVERED else "open"
-    values = {":at": stamp(run.opened_at), ":target": run.target, ":title": run.alarm.name, ":status": status}
-    severity = run.decline.severity if run.decline else ""
-    return {
-        "Key": to_item({"pk": f"INCIDENT#{run.incident}", "sk": "INCIDENT"}),
-        "UpdateExpression": "SET opened_at = if_not_exists(opened_at, :at), target = :target,"
-        " title = if_not_exists(title, :title), #status = :status, last_run = :run"
-        f"{', severity = :severity' if severity else ''}",
-        "ExpressionAttributeNames": {"#status": "status"},
-        "ExpressionAttributeValues": to_item(
-            {**values, ":run": run.id, **({":severity": severity} if severity else {})}
-        ),
-    }
 
 
 def run_item(run: Run) -> Item:
@@ -56,6 +32,7 @@ def alarm_item(alarm: Alarm, run: Run | None, decision: str) -> Item:
         "pk": f"ALARM#{alarm.arn}",
         "sk": f"STATE#{alarm.state_key}",
         "at": stamp(alarm.at),
+        "arn": alarm.arn,
         "name": alarm.name,
         "via": alarm.via,
         "decision": decision,

@@ -10,10 +10,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from functions.adapters.dynamodb_drifts import puts
-from functions.adapters.dynamodb_items import alarm_item, concerns_people, entry_item, incident_update, run_item
+from functions.adapters.dynamodb_items import alarm_item, entry_item, run_item
 from functions.adapters.dynamodb_leases import KEEP_LEDGER, lease_key, ledger_values
 from functions.adapters.dynamodb_table import Item, Table, from_item, stamp, to_item
-from functions.core.alarm import Alarm
+from functions.core.alarm import Alarm, said_by
 from functions.core.decision import Decline
 from functions.core.drift import Drift
 from functions.core.errors import AlreadyRecorded, Fenced, FirstResponderError, LeaseLost
@@ -38,8 +38,6 @@ class Journal(Table):
             writes["alarm"] = self._put(alarm_item(run.alarm, run, "run"), "attribute_not_exists(pk)")
         if changing:
             writes["lease"] = self._ledger(run)
-        if concerns_people(written, entries):
-            writes["incident"] = {"Update": {"TableName": self.name, **incident_update(written)}}
         lines = {f"entry {n}": self._put(entry_item(entry, written, n)) for n, entry in enumerate(entries)}
         rows = {f"drift {n}": put for n, put in enumerate(puts(self.name, drifts))}
         failed = self._transact({**writes, **lines, **rows})
@@ -60,7 +58,7 @@ class Journal(Table):
     def record(self, alarm: Alarm, remediation: str, decline: Decline, incident: str | None) -> bool:
         """See `Store.record`."""
         answer = {"code": decline.code, "seen": decline.seen, "advice": decline.advice, "remediation": remediation}
-        item = {**alarm_item(alarm, None, "declined"), **answer}
+        item = {**alarm_item(alarm, None, "declined"), **answer, "said": said_by(alarm)}
         line = {
             "kind": "declined",
             "text": f"{alarm.name}: {decline.code}: {decline.seen}. {decline.advice}",

@@ -69,6 +69,8 @@ class Action(ABC):
     """How long to wait between two looks at whether it is in effect."""
     kept: ClassVar[bool] = False
     """Whether it, and what was made before it, stays when the run fails later on: an intruder is let go by a person alone."""
+    momentary: ClassVar[bool] = False
+    """Whether what it makes must not stand: one permit is for it and for what ends it, the change after it or its way back."""
 
     @abstractmethod
     def do(self, aws: Aws) -> None:

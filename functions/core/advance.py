@@ -96,10 +96,11 @@ def _prove(ctx: Context, run: Run) -> Waiting:
 
 
 def _recovered(ctx: Context, run: Run, seen: str) -> Run:
-    temporary = ctx.plan(run).give_back_after
-    if temporary is not None:
-        run = replace(run, give_back_at=ctx.now() + temporary)
-    return end(ctx, run, Outcome.RECOVERED, seen)
+    plan = ctx.plan(run)
+    if plan.give_back_after is not None:
+        run = replace(run, give_back_at=ctx.now() + plan.give_back_after)
+    ticket = "" if run.way_back else ctx.remediation.ticket(plan, run)
+    return end(ctx, run, Outcome.RECOVERED, seen, *([("ticket", ticket)] if ticket else []))
 
 
 def _decide_again(ctx: Context, run: Run) -> Waiting:

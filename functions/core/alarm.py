@@ -96,3 +96,17 @@ class Alarm:
     def transition(self) -> str:
         """The same for all copies of one transition, different for any other."""
         return hashlib.sha256(f"{self.arn}#{self.state_key}".encode()).hexdigest()[:20]
+
+
+def said_by(alarm: Alarm) -> dict[str, str]:
+    """What an alarm says of itself, by the names that severity rules go by. Strangers' words."""
+    metric = alarm.metrics[0] if alarm.metrics else None
+    return {
+        "alarm": alarm.name,
+        "kind": alarm.kind.value,
+        "namespace": metric.namespace if metric else "",
+        "metric": metric.name if metric else "",
+        "source": alarm.source,
+        "detail_type": alarm.detail_type,
+        **{f"detail.{name}": str(value) for name, value in alarm.detail.items()},
+    }

@@ -71,7 +71,9 @@ def _stands(step: Step) -> bool:
 
 
 def _way_back(action: Action) -> str:
-    return f"until a person takes this run back: {action.undo()}" if action.kept else str(action.undo())
+    way = action.undo()
+    by_hand = action.kept and not isinstance(way, Irreversible)
+    return f"until a person takes this run back: {way}" if by_hand else str(way)
 
 
 def _next(run: Run, *, undo: bool) -> int | None:
@@ -145,7 +147,15 @@ def _not_permitted(ctx: Context, run: Run, index: int) -> Decline | None:
     if not undoing and ctx.now() >= run.deadline:
         advice = "Look at the target, and invoke the remediation by hand where it is still needed"
         return Decline(code="deadline", seen="the run's deadline has passed", advice=advice)
-    return permitted(ctx, run, counts=1, undoing=undoing)
+    return None if _ends_a_moment(ctx, run, index) else permitted(ctx, run, counts=1, undoing=undoing)
+
+
+def _ends_a_moment(ctx: Context, run: Run, index: int) -> bool:
+    """What was opened for a moment is closed, or taken back, whatever was switched off in between."""
+    undoes = run.steps[index].undoes
+    before = index - 1 if undoes is None else undoes
+    opened = run.steps[before] if before >= 0 else None
+    return opened is not None and opened.state not in NO_EFFECT and ctx.action(opened.action).momentary
 
 
 def _stopped(ctx: Context, run: Run, index: int, refused: Decline) -> Waiting:

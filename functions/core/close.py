@@ -15,11 +15,14 @@ from functions.core.run_record import write_run
 _CALLS_PERSON = frozenset({Outcome.UNDONE, Outcome.ESCALATED})
 
 
-def end(ctx: Context, run: Run, outcome: Outcome, text: str, *, call_person: bool = False) -> Run:
-    """End a run. What changed something leaves a cooldown behind; what escalated or was undone calls a person."""
+def end(ctx: Context, run: Run, outcome: Outcome, text: str, *also: tuple[str, str], call_person: bool = False) -> Run:
+    """End a run. What changed something leaves a cooldown behind; what escalated or was undone calls a person.
+
+    `also` are further lines of the timeline, (kind, text), written with the end or not at all.
+    """
     ended = replace(run.to(Phase.ENDED, ctx.now()), outcome=outcome)
     ended = keep_evidence(ctx, ended)
-    ended = ctx.keep(ended, (outcome.value, text), call_person=call_person or outcome in _CALLS_PERSON)
+    ended = ctx.keep(ended, (outcome.value, text), *also, call_person=call_person or outcome in _CALLS_PERSON)
     free(ctx.ports, ended)
     return ended
 

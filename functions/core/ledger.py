@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-KEPT_FOR = timedelta(days=14)
+KEPT_FOR = timedelta(days=30)
 """The longest time over which changes are counted one by one; beyond it only their number is kept."""
 
 
@@ -22,7 +22,7 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ledger:
-    """`acts` are the changes of the last fortnight, `ever` counts all of them by action.
+    """`acts` are the changes of the last `KEPT_FOR`, `ever` counts all of them by action.
 
     `changed_by` is the run that changed the target last, at `changed_at`, as the `depth`-th of a chain of runs of which each
     began soon after the one before it. `active_at` is when the target was last taken or rested, whatever came of it.

@@ -17,6 +17,7 @@ from functions.core.decision import Decline, Plan, Watch
 from functions.core.permission import Allow
 from functions.core.policy import AtMost, Cap, Policy
 from functions.core.ports import Aws
+from functions.core.run import Run
 from functions.core.trigger import Trigger
 
 
@@ -119,6 +120,13 @@ class Remediation(ABC, Generic[F]):
     @abstractmethod
     def blocked(self, found: F) -> Decline | None:
         """What forbids any change of the target at this moment, forward or back: a stack at work, another operation. Pure."""
+
+    def ticket(self, plan: Plan, run: Run) -> str:
+        """What remains to be done by a person, without hurry, now that the plan has helped; empty where nothing does. Pure.
+
+        Asked once for each run that recovers, never for a way back: the timeline keeps it as an entry of kind `ticket`.
+        """
+        return ""
 
     def give_back(self, found: F, plan: Plan) -> Plan | Decline | Watch:
         """Decide on taking back a temporary change once its time has come. Pure, like `plan`."""

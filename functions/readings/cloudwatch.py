@@ -32,11 +32,24 @@ def metric(
     aws: Aws, namespace: str, name: str, dimensions: Mapping[str, str], *, stat: str, period: timedelta, back: timedelta
 ) -> list[Point]:
     """The datapoints of a metric over the time `back` from now, oldest first; empty where CloudWatch has none."""
-    now = aws.now()
+    return metrics(aws, namespace, {name: stat}, dimensions, period=period, back=back)[name]
+
+
+def metrics(
+    aws: Aws,
+    namespace: str,
+    stats: Mapping[str, str],
+    dimensions: Mapping[str, str],
+    *,
+    period: timedelta,
+    back: timedelta,
+) -> dict[str, list[Point]]:
+    """Several metrics of one resource in one call, by name; `stats` says which statistic of each."""
+    now, names = aws.now(), list(stats)
     pages = aws.client("cloudwatch").get_paginator("get_metric_data").paginate(
         MetricDataQueries=[
             {
-                "Id": "m",
+                "Id": f"m{number}",
                 "MetricStat": {
                     "Metric": {
                         "Namespace": namespace,
@@ -44,21 +57,21 @@ def metric(
                         "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
                     },
                     "Period": int(period.total_seconds()),
-                    "Stat": stat,
+                    "Stat": stats[name],
                 },
             }
+            for number, name in enumerate(names)
         ],
         StartTime=now - back,
         EndTime=now + period,
         ScanBy="TimestampAscending",
     )  # fmt: skip
-    found = [
-        Point(at, value)
-        for page in pages
-        for result in page["MetricDataResults"]
-        for at, value in zip(result["Timestamps"], result["Values"], strict=True)
-    ]
-    return sorted(found, key=lambda point: point.at)
+    found: dict[str, list[Point]] = {name: [] for name in names}
+    for page in pages:
+        for result in page["MetricDataResults"]:
+            points = zip(result["Timestamps"], result["Values"], strict=True)
+            found[names[int(result["Id"][1:])]] += [Point(at, value) for at, value in points]
+    return {name: sorted(points, key=lambda point: point.at) for name, points in found.items()}
 
 
 def alarm_calm(aws: Aws, alarm: Alarm) -> bool | None:

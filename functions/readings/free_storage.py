@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from functions.core.alarm import Alarm, Kind
 from functions.core.decision import Decline
 from functions.core.ports import Aws
-from functions.readings.cloudwatch import Point, metric
-from functions.readings.rds import DbInstance
+from functions.readings.cloudwatch import Point, metric, metrics
+from functions.readings.rds import GIB, DbInstance
 from functions.readings.rds_growable import STORAGE_FULL
+from functions.readings.rds_space import Space, space, space_metrics
 
-GIB = 1024**3
+_FREE = "FreeStorageSpace"
+_HOURS, _WEEK = timedelta(hours=3), timedelta(days=7)
 LATEST = timedelta(minutes=5)
 FRESH = timedelta(minutes=15)
 AUTOSCALES_AT = 0.10
@@ -26,14 +28,22 @@ FREE_AT_EVENT = {"RDS-EVENT-0089": 0.10, **dict.fromkeys(SHUTTING_DOWN, 0.0)}
 class Room:
     """`source` says who told `free_gib`: metric, alarm, threshold, status or event; empty where nobody did.
 
-    `threshold_gib` is the alarm's; `tenth_for` how long at most a tenth of the volume has been free, in minutes.
+    `hours_growth` and `week_growth` are GiB a day over the last 3 hours and 7 days; 0 where space gets freed, None where too
+    little is known. `threshold_gib` is the alarm's; `tenth_for` how long at most a tenth of the volume has been free, in minutes.
     """
 
     free_gib: float | None = None
     source: str = ""
-    growth_gib_per_day: float | None = None
+    hours_growth: float | None = None
+    week_growth: float | None = None
     threshold_gib: float | None = None
     tenth_for: int = 0
+    space: Space = field(default_factory=Space)
+
+    @property
+    def growth_gib_per_day(self) -> float | None:
+        """The faster one of the two."""
+        return max((one for one in (self.hours_growth, self.week_growth) if one is not None), default=None)
 
     @property
     def measured(self) -> bool:
@@ -49,20 +59,27 @@ class Room:
         return (self.free_gib or 0.0) <= share * db.allocated_gib or not self.lasts(timedelta(days=1))
 
 
-def room(aws: Aws, db: DbInstance, alarm: Alarm) -> Room:
-    """The room now: by CloudWatch, else by the alarm's own numbers, the instance's status, or the kind of event."""
-    recent = _series(aws, db, timedelta(minutes=1), timedelta(hours=3))
-    week = _series(aws, db, timedelta(hours=1), timedelta(days=7))
-    slopes = [growth(recent, timedelta(hours=3)), growth(week, timedelta(days=7))]
+def room(aws: Aws, db: DbInstance, alarm: Alarm, changed_at: datetime | None = None) -> Room:
+    """The room now: by CloudWatch, else by the alarm's own numbers, the instance's status, or the kind of event.
+
+    `changed_at` is when storage was changed last: what comes before it says nothing of how fast the volume fills.
+    """
+    stats = {_FREE: "Minimum", **dict.fromkeys(space_metrics(db), "Maximum")}
+    named = {"DBInstanceIdentifier": db.name}
+    lately = metrics(aws, "AWS/RDS", stats, named, period=timedelta(minutes=1), back=_HOURS)
+    recent = _gib(lately.pop(_FREE))
+    week = _gib(metric(aws, "AWS/RDS", _FREE, named, stat="Minimum", period=timedelta(hours=1), back=_WEEK))
     fresh = [point for point in recent if point.at > aws.now() - FRESH]
     threshold = alarm.reason_data.get("threshold") if alarm.kind is Kind.METRIC else None
     free, source = (latest(fresh), "metric") if fresh else _told(db, alarm)
     return Room(
         free_gib=free,
         source=source,
-        growth_gib_per_day=max((slope for slope in slopes if slope is not None), default=None),
+        hours_growth=growth(_since(changed_at, recent), _HOURS),
+        week_growth=growth(_since(changed_at, week), _WEEK),
         threshold_gib=None if threshold is None else threshold / GIB,
         tenth_for=_minutes_within(recent, db.allocated_gib * AUTOSCALES_AT) if fresh else 0,
+        space=space(db, lately),
     )
 
 
@@ -96,10 +113,12 @@ def unclear(db: DbInstance, here: Room) -> Decline | None:
     return None
 
 
-def _series(aws: Aws, db: DbInstance, period: timedelta, back: timedelta) -> list[Point]:
-    named = {"DBInstanceIdentifier": db.name}
-    points = metric(aws, "AWS/RDS", "FreeStorageSpace", named, stat="Minimum", period=period, back=back)
+def _gib(points: Sequence[Point]) -> list[Point]:
     return [Point(point.at, point.value / GIB) for point in points]
+
+
+def _since(at: datetime | None, points: Sequence[Point]) -> list[Point]:
+    return [point for point in points if at is None or point.at >= at]
 
 
 def _told(db: DbInstance, alarm: Alarm) -> tuple[float | None, str]:

@@ -18,7 +18,7 @@ from functions.core.ports import Aws
 GET_FINDINGS = Allow(
     action="guardduty:GetFindings",
     on=EVERYTHING,
-    because="GetFindings has no resource scope in IAM that can be relied on",
+    because="GetFindings has no resource scope in IAM",
 )
 _ID = re.compile(r"[0-9a-f]{32}")
 _SAMPLE = re.compile(r'"sample"\s*:\s*true')
@@ -56,6 +56,10 @@ def read_finding(aws: Aws, alarm: Alarm) -> Finding | None:
 
 def finding_of(aws: Aws, alarm: Alarm, instance: str) -> Finding | Decline:
     """The finding of an event about this instance, or why it starts nothing."""
+    account = alarm.detail.get("accountId", alarm.account)
+    if account != alarm.account:
+        seen = f"the finding is about account {account}: an administrator of GuardDuty hears of its members"
+        return Decline(code="other_account", seen=seen, advice=f"Look whether it is answered in {account}")
     found = None if is_sample(alarm) else read_finding(aws, alarm)
     if is_sample(alarm) or (found is not None and found.sample):
         return Decline(code="sample_finding", seen="the finding is a sample", advice="Nothing to do", call_person=False)

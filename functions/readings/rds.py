@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 
+GIB = 1024**3
 DB_INSTANCE = "arn:{partition}:rds:{region}:{account}:db:*"
 DESCRIBE_DB_INSTANCES = Allow(action="rds:DescribeDBInstances", on=DB_INSTANCE)
 
@@ -20,7 +21,7 @@ DESCRIBE_DB_INSTANCES = Allow(action="rds:DescribeDBInstances", on=DB_INSTANCE)
 class DbInstance:
     """`pending` names what waits in PendingModifiedValues; `replicas` are names, or ARNs in other Regions.
 
-    The windows are as RDS writes them, see rds_windows.py; `backup_days` is 0 where there are no automated backups.
+    `log_volume` says that transaction and binary logs have a volume of their own. The windows are as RDS writes them, see rds_windows.py; `backup_days` is 0 where there are no automated backups.
     """
 
     name: str
@@ -38,6 +39,7 @@ class DbInstance:
     storage_operation: str = ""
     further_volumes: tuple[str, ...] = ()
     older_file_system: bool = False
+    log_volume: bool = False
     replicas: tuple[str, ...] = ()
     backup_window: str = ""
     backup_days: int = 0
@@ -84,6 +86,7 @@ def db_instance(described: Mapping[str, Any]) -> DbInstance:
         storage_operation=described.get("StorageOperationStatus") or "",
         further_volumes=tuple(each["VolumeName"] for each in described.get("AdditionalStorageVolumes") or ()),
         older_file_system=bool(described.get("IsStorageConfigUpgradeAvailable")),
+        log_volume=bool(described.get("DedicatedLogVolume")),
         replicas=tuple(described.get("ReadReplicaDBInstanceIdentifiers") or ()),
         backup_window=described.get("PreferredBackupWindow") or "",
         backup_days=int(described.get("BackupRetentionPeriod") or 0),

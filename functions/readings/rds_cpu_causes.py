@@ -12,6 +12,7 @@ _TOP, _ONE_STATEMENT = 0.5, 0.6
 """Parts of the load: what makes up half of the waits is what it waits for, and 60 % of one statement is that statement."""
 _SWAPPING_BYTES = 256 * 1024**2
 _DEEP_QUEUE = 20.0
+_SPENT_PERCENT = 5.0
 
 
 def other_cause(load: DbLoad, before: ChangedBefore, replicas: tuple[str, ...]) -> Decline | None:
@@ -47,7 +48,21 @@ def _memory_or_disk(load: DbLoad) -> Decline | None:
     if (load.queue_depth or 0) >= _DEEP_QUEUE:
         seen = f"{load.queue_depth:.0f} requests wait for the disk"
         return Decline(code="waits_for_io", seen=seen, advice="Look at indexes, at IOPS and throughput of the volume")
-    return None
+    return _io_credits(load)
+
+
+def _io_credits(load: DbLoad) -> Decline | None:
+    left = {"volume (BurstBalance)": load.volume_io_percent, "instance (EBSIOBalance%)": load.instance_io_percent}
+    spent = [
+        f"{of}: {percent:.0f} % left"
+        for of, percent in left.items()
+        if percent is not None and percent <= _SPENT_PERCENT
+    ]
+    if not spent:
+        return None
+    seen = f"its I/O credits are spent, of the {' and of the '.join(spent)}"
+    advice = "Look at indexes and at what reads so much; a gp3 volume needs no credits, and a class for its I/O is chosen by hand"
+    return Decline(code="io_credits_spent", seen=seen, advice=advice)
 
 
 def _deployed(before: ChangedBefore) -> Decline | None:

@@ -1,4 +1,4 @@
-"""What a busy DB instance is busy with: CPU, connections, queue, swap, credits, waits and statements.
+"""What a busy DB instance is busy with: CPU, connections, queue, swap, credits of CPU and I/O, waits and statements.
 
 Statements are Performance Insights' tokenised ones, cut short: they hold no literals, so no customer's data.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from functions.core.permission import Allow
 from functions.core.ports import Aws
-from functions.readings.cloudwatch import metric
+from functions.readings.cloudwatch import metrics
 
 DESCRIBE_DIMENSION_KEYS = Allow(
     action="pi:DescribeDimensionKeys", on="arn:{partition}:pi:{region}:{account}:metrics/rds/*"
@@ -26,6 +26,8 @@ _METRICS = {
     "queue_depth": "DiskQueueDepth",
     "swap_bytes": "SwapUsage",
     "cpu_credits": "CPUCreditBalance",
+    "volume_io_percent": "BurstBalance",
+    "instance_io_percent": "EBSIOBalance%",
 }
 
 
@@ -41,6 +43,7 @@ class Share:
 class DbLoad:
     """The latest datapoints, None where CloudWatch has none; `cpu_credits` only of burstable classes.
 
+    The two of I/O are what is left of the credits, in percent: of a gp2 volume, and of an instance that may burst.
     `waits` and `statements` are the largest first; empty where Performance Insights is off or saw no load.
     """
 
@@ -49,6 +52,8 @@ class DbLoad:
     queue_depth: float | None = None
     swap_bytes: float | None = None
     cpu_credits: float | None = None
+    volume_io_percent: float | None = None
+    instance_io_percent: float | None = None
     insights: bool = False
     waits: tuple[Share, ...] = ()
     statements: tuple[Share, ...] = ()
@@ -59,24 +64,17 @@ def db_load(aws: Aws, described: Mapping[str, Any]) -> DbLoad:
     name, insights = described["DBInstanceIdentifier"], bool(described.get("PerformanceInsightsEnabled"))
     resource = described["DbiResourceId"]
     return DbLoad(
-        **{field: _latest(aws, name, of) for field, of in _METRICS.items()},
+        **_latest(aws, name),
         insights=insights,
         waits=_shares(aws, resource, "db.wait_event", "db.wait_event.name") if insights else (),
         statements=_shares(aws, resource, "db.sql_tokenized", "db.sql_tokenized.statement") if insights else (),
     )
 
 
-def _latest(aws: Aws, db: str, name: str) -> float | None:
-    points = metric(
-        aws,
-        "AWS/RDS",
-        name,
-        {"DBInstanceIdentifier": db},
-        stat="Average",
-        period=_PERIOD,
-        back=LOOKED_BACK,
-    )
-    return points[-1].value if points else None
+def _latest(aws: Aws, db: str) -> dict[str, float | None]:
+    stats, named = dict.fromkeys(_METRICS.values(), "Average"), {"DBInstanceIdentifier": db}
+    found = metrics(aws, "AWS/RDS", stats, named, period=_PERIOD, back=LOOKED_BACK)
+    return {field: found[name][-1].value if found[name] else None for field, name in _METRICS.items()}
 
 
 def _shares(aws: Aws, resource: str, group: str, dimension: str) -> tuple[Share, ...]:
@@ -95,9 +93,10 @@ def _shares(aws: Aws, resource: str, group: str, dimension: str) -> tuple[Share,
     total = sum(load for _, load in found)
     if total <= 0:
         return ()
-    named = [Share(name=_plain(name), share=round(load / total, 3)) for name, load in found]
+    named = [Share(name=one_line(name), share=round(load / total, 3)) for name, load in found]
     return tuple(sorted(named, key=lambda one: -one.share))
 
 
-def _plain(text: str) -> str:
+def one_line(text: str) -> str:
+    """Somebody else's words, cut and without what could break a line or colour a terminal."""
     return "".join(char if char.isprintable() else " " for char in text)[:_LONGEST_STATEMENT]

@@ -48,6 +48,23 @@ def read_security_groups(aws: Aws, ids: Collection[str]) -> tuple[SecurityGroup,
     return tuple(sorted((_group(one) for one in found), key=lambda group: group.id))
 
 
+def find_security_groups(aws: Aws, vpc: str, tag: str) -> tuple[SecurityGroup, ...]:
+    """The groups of a VPC that have a tag, of any value, in the order of their ids."""
+    return _find(aws, {"vpc-id": [vpc], "tag-key": [tag]})
+
+
+def known_security_groups(aws: Aws, ids: Collection[str]) -> tuple[SecurityGroup, ...]:
+    """Those of these groups that exist, in the order of their ids."""
+    return _find(aws, {"group-id": sorted(set(ids))}) if ids else ()
+
+
+def _find(aws: Aws, wanted: Mapping[str, list[str]]) -> tuple[SecurityGroup, ...]:
+    filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
+    pages = aws.client("ec2").get_paginator("describe_security_groups").paginate(Filters=filters)
+    found = [_group(one) for page in pages for one in page["SecurityGroups"]]
+    return tuple(sorted(found, key=lambda group: group.id))
+
+
 def passes(rules: Iterable[Rule], port: int, peers: Iterable[str]) -> bool:
     """Whether TCP on a port may be let through for any of these peers. In doubt it may: a prefix list is not looked into.
 

@@ -2,7 +2,10 @@
 
 When    FreeStorageSpace of an RDS instance is in ALARM, or RDS says that the volume or autoscaling's maximum is nearly used up
 Does    lets RDS finish its backup or maintenance, takes a snapshot where there is time for one, then grows the volume once,
-        generously; where RDS autoscaling can do that itself it is left to it, and gets a higher maximum where it lacks that
+        generously; where RDS autoscaling can do that itself it is left to it, and gets a higher maximum where it lacks that.
+        Says what uses the space and when it will be full. Cleaning up needs SQL and the owner: it is only ever advised, by a
+        ticket from the second growth within 30 days on. Also a replication slot that holds logs back does not stop the growth
+        or ask for approval: a bridge is right while space runs out
 Proof   the new size is in effect, and the alarm is OK again or the measured free space is
 Undo    none for the size: RDS storage never shrinks, so the monthly cost is shown and the size is capped first. The snapshot
         stays until its expiry date, autoscaling's maximum can be set back
@@ -11,7 +14,7 @@ Undo    none for the size: RDS storage never shrinks, so the monthly cost is sho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -24,17 +27,22 @@ from functions.core.policy import AtMost, Cap, Policy
 from functions.core.ports import Aws
 from functions.core.prices import rds_snapshot, rds_storage, together
 from functions.core.remediation import Facts, Limits, Proof, Remediation
+from functions.core.run import Run
 from functions.core.trigger import MetricAlarm, ServiceEvent
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
 from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alarm_calm
 from functions.readings.free_storage import FREE_AT_EVENT, Room, room, unclear
 from functions.readings.rds import DESCRIBE_DB_INSTANCES, DbInstance, db_instance, describe, replica_sizes, tags_of
+from functions.readings.rds_archiving import archiving_ticket, growths
 from functions.readings.rds_autoscaling import AT_MAXIMUM, at_maximum, breached, left_to_autoscaling, overtaken
 from functions.readings.rds_growable import not_growable_now, other_storage, unsuitable_volume
+from functions.readings.rds_log_files import DESCRIBE_DB_LOG_FILES, log_files_gib
 from functions.readings.rds_maintenance import DESCRIBE_PENDING_MAINTENANCE, left_to_rds, maintenance_due
 from functions.readings.rds_quota import DESCRIBE_ACCOUNT_ATTRIBUTES, RdsQuota, rds_quota
+from functions.readings.rds_space import uses
 from functions.readings.rds_storage_bounds import Bound, bound_of_maximum, bounds
 from functions.readings.rds_storage_history import DESCRIBE_EVENTS, StorageHistory, changed_too_often, storage_history
+from functions.readings.rds_storage_trend import trend
 from functions.readings.rds_valid_storage import DESCRIBE_VALID, ValidStorage, valid_storage
 from functions.sizing.rds_autoscaling import enough_above, new_maximum
 from functions.sizing.rds_provisioning import Provisioned, provisioned, striped_from
@@ -61,6 +69,7 @@ class Storage(Facts):
     replicas: Mapping[str, int | None]
     stack: str
     maintenance: tuple[str, ...] = ()
+    log_files_gib: float | None = None
     event: str
     since: datetime
     run: str
@@ -94,7 +103,7 @@ class ExtendRdsStorage(Remediation[Storage]):
     caps = (Cap(name=CAP, default=4096, unit="GiB"),)
     reads = (
         DESCRIBE_DB_INSTANCES, DESCRIBE_VALID, DESCRIBE_EVENTS, DESCRIBE_ACCOUNT_ATTRIBUTES,
-        DESCRIBE_PENDING_MAINTENANCE, GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_STACKS,
+        DESCRIBE_PENDING_MAINTENANCE, DESCRIBE_DB_LOG_FILES, GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_STACKS,
     )  # fmt: skip
     actions = (CreateDbSnapshot, GrowVolume, SetMaxAllocatedStorage)
 
@@ -106,18 +115,20 @@ class ExtendRdsStorage(Remediation[Storage]):
         unfit = other_storage(db)
         if unfit is not None:
             return unfit
-        here, event = room(aws, db, alarm), alarm.detail.get("EventID", "")
+        history = storage_history(aws, db.name)
+        here, event = room(aws, db, alarm, history.last), alarm.detail.get("EventID", "")
         return Storage(
             tags=tags_of(described),
             breached=breached(db, here, event),
             db=db,
             room=here,
-            history=storage_history(aws, db.name),
+            history=history,
             valid=ValidStorage(sizes=()) if not_growable_now(db) else valid_storage(aws, db),
             quota=rds_quota(aws),
             replicas=replica_sizes(aws, db.replicas),
             stack=stack_status(aws, tags_of(described)),
             maintenance=maintenance_due(aws, str(target), db),
+            log_files_gib=log_files_gib(aws, db, here),
             event=event,
             since=alarm.at,
             run=f"{self.name}-{alarm.transition}",
@@ -127,16 +138,20 @@ class ExtendRdsStorage(Remediation[Storage]):
         return stack_at_work(found.stack) or not_growable_now(found.db)
 
     def plan(self, found: Storage, policy: Policy) -> Plan | Decline | Watch:
-        busy = left_to_rds(found.db, found.room, found.maintenance, found.history.read_at)
-        unfit = stack_at_work(found.stack) or busy or not_growable_now(found.db) or unsuitable_volume(found.db)
-        if unfit is not None:
-            return unfit
-        maximum = bound_of_maximum(found.db, found.valid, policy.caps[CAP])
-        if found.db.autoscaling and not overtaken(found.db, found.room, found.history, found.event):
-            lacks_room = at_maximum(found.db, found.history, found.event)
-            return _raise_maximum(found.db, maximum) if lacks_room else left_to_autoscaling(found.db)
-        limits = bounds(found.db, found.valid, found.quota, found.replicas, policy.caps[CAP])
-        return unclear(found.db, found.room) or changed_too_often(found.history) or _grow(found, limits, maximum)
+        answer = _answer(found, policy)
+        if isinstance(answer, Plan):
+            return replace(answer, reason=f"{answer.reason}; {_known(found)}")
+        if isinstance(answer, Decline):
+            return replace(answer, advice=f"{answer.advice}. As it stands: {_known(found)}")
+        return answer  # to watch: with numbers in it each look would be news
+
+    def ticket(self, plan: Plan, run: Run) -> str:
+        change, db, history = plan.actions[-1], run.found["db"], run.found["history"]
+        if not isinstance(change, GrowVolume):
+            return ""
+        times = growths(run.ledger, GrowVolume.__name__, history.get("grown", ()), run.opened_at)
+        a_month = rds_storage(change.gib, db["storage_type"], 2 if db["multi_az"] else 1)
+        return archiving_ticket(change.db, change.gib, times, a_month, plan.reason)
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         change = plan.actions[-1]
@@ -154,6 +169,24 @@ class ExtendRdsStorage(Remediation[Storage]):
         free = "free space unknown" if here.source != "metric" else f"{here.free_gib:.1f} GiB free"
         alarmed = {None: "", True: ", the alarm is OK", False: ", the alarm is not OK yet"}[calm]
         return Proof(True if helped else None, f"{progress.seen}, {free}{alarmed}")
+
+
+def _answer(found: Storage, policy: Policy) -> Plan | Decline | Watch:
+    busy = left_to_rds(found.db, found.room, found.maintenance, found.history.read_at)
+    unfit = stack_at_work(found.stack) or busy or not_growable_now(found.db) or unsuitable_volume(found.db)
+    if unfit is not None:
+        return unfit
+    maximum = bound_of_maximum(found.db, found.valid, policy.caps[CAP])
+    if found.db.autoscaling and not overtaken(found.db, found.room, found.history, found.event):
+        lacks_room = at_maximum(found.db, found.history, found.event)
+        return _raise_maximum(found.db, maximum) if lacks_room else left_to_autoscaling(found.db)
+    limits = bounds(found.db, found.valid, found.quota, found.replicas, policy.caps[CAP])
+    return unclear(found.db, found.room) or changed_too_often(found.history) or _grow(found, limits, maximum)
+
+
+def _known(found: Storage) -> str:
+    """For the people who get the plan, the decline, or the ticket."""
+    return f"{trend(found.room)}; {uses(found.db, found.room.space, found.log_files_gib)}"
 
 
 def _raise_maximum(db: DbInstance, bound: Bound) -> Plan | Decline:

@@ -12,7 +12,7 @@ Undo    the class as it was, which is one more outage: only when a person takes 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,6 +34,7 @@ from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alar
 from functions.readings.rds import DESCRIBE_DB_INSTANCES, DbInstance, db_instance, describe, tags_of
 from functions.readings.rds_changed_before import ChangedBefore, changed_before
 from functions.readings.rds_cpu_causes import other_cause
+from functions.readings.rds_cpu_findings import findings
 from functions.readings.rds_larger_class import larger_class
 from functions.readings.rds_load import DESCRIBE_DIMENSION_KEYS, DbLoad, db_load
 from functions.readings.rds_placement import DESCRIBE_ORDERABLE
@@ -119,7 +120,11 @@ class RelieveRdsCpu(Remediation[Busy]):
     def plan(self, found: Busy, policy: Policy) -> Plan | Decline:
         why_not = other_cause(found.load, found.before, found.db.replicas)
         unfit = why_not or self.blocked(found) or _none_larger(found)
-        return unfit if unfit is not None else _larger(found, policy.caps[CAP])
+        known = findings(found.load, found.before, found.slow_logs)
+        if unfit is not None:
+            return replace(unfit, advice=f"{unfit.advice}. As it stands: {known}")
+        plan = _larger(found, policy.caps[CAP])
+        return replace(plan, reason=f"{plan.reason}; {known}")
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         change = plan.actions[-1]
@@ -188,7 +193,6 @@ def _dearer(found: Busy) -> Decimal | None:
 def _reason(found: Busy) -> str:
     load = found.load
     busy = f"the CPU of {found.db.name} is busy{f' ({load.cpu_percent:.0f} %)' if load.cpu_percent else ''}"
-    known = "and no wait, statement or deployment explains it" if load.insights else "and Performance Insights is off"
+    known = "and no wait, statement or deployment explains it" if load.insights else "and no deployment explains it"
     spent = "; its CPU credits are spent" if load.cpu_credits is not None and load.cpu_credits < 1 else ""
-    logs = f"; slow statements are in {', '.join(found.slow_logs)}" if found.slow_logs else ""
-    return f"{busy}, {known}{spent}; queries and caching come first{logs}"
+    return f"{busy}, {known}{spent}; queries and caching come first"

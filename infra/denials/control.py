@@ -12,7 +12,8 @@ CONTROL = (
         + every("cloudtrail", "StopLogging Delete* Update* PutEventSelectors")
         + every("guardduty", "Delete* UpdateDetector Disassociate* StopMonitoring* ArchiveFindings")
         + every("config", "Delete* StopConfigurationRecorder")
-        + every("securityhub", "Delete* Disable*"),
+        + every("securityhub", "Delete* Disable*")
+        + ["ec2:UnlockSnapshot"],
     ),
     Denial(
         sid="Alarms",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.actions.rds import CREATED_BY
+from functions.readings.rds_our_snapshots import CREATED_BY
 from infra.denials.denial import Denial, every
 
 DATA = (

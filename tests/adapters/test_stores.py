@@ -337,7 +337,7 @@ def test_a_timeline_keeps_every_line(dynamodb_store: DynamoDbStore, clock: FakeC
     items = dynamodb_store.client.scan(TableName=dynamodb_store.name)["Items"]
     kinds = sorted(item["kind"]["S"] for item in items if item["sk"]["S"].startswith("AT#"))
     assert kinds == ["change", "plan", "plan"]
-    assert {item["sk"]["S"] for item in items} >= {"INCIDENT", "RUN#r1"}
+    assert {item["sk"]["S"] for item in items} >= {"RUN#r1"}
 
 
 def test_a_declined_alarm_stands_in_the_timeline_of_the_incident_that_it_joins(
@@ -349,14 +349,3 @@ def test_a_declined_alarm_stands_in_the_timeline_of_the_incident_that_it_joins(
     (line,) = [item for item in items if item["pk"]["S"] == "INCIDENT#INC-1"]
     assert (line["kind"]["S"], line["text"]["S"]) == ("declined", "disk <b>: cooldown: it rests. Look")
     assert [item["call_person"]["BOOL"] for item in items if "call_person" in item] == [True]
-
-
-def test_watching_opens_no_incident_and_a_plan_does(dynamodb_store: DynamoDbStore, clock: FakeClock) -> None:
-    def headers() -> list[str]:
-        items = dynamodb_store.client.scan(TableName=dynamodb_store.name)["Items"]
-        return [item["title"]["S"] for item in items if item["sk"]["S"] == "INCIDENT"]
-
-    watching = dynamodb_store.save(a_run(clock), [Entry(at=clock.now(), kind="watching", text="a breaker is at work")])
-    assert headers() == []
-    dynamodb_store.save(watching, [Entry(at=clock.now(), kind="plan", text="stop it")])
-    assert headers() == ["disk <b>"]

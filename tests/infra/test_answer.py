@@ -12,7 +12,7 @@ from infra.stack import FirstResponder
 from tests.infra.conftest import ROOT, context_of
 from tests.infra.deployed import Deployed
 
-ANSWER, ANNOUNCE = "first-responder-answer", "first-responder-announce"
+ANSWER, ANNOUNCE = "first-responder-answer", "first-responder-announce-mail"
 OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
 INCIDENTS = json.dumps({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["INCIDENT#*"]}})
 
@@ -35,6 +35,7 @@ def _record(deployed: Deployed) -> set[tuple[str, str, str]]:
     return {
         ("dynamodb:GetItem", table, INCIDENTS),
         ("dynamodb:PutItem", table, INCIDENTS),
+        ("dynamodb:Query", table, INCIDENTS),
         ("dynamodb:Query", f"{table}/index/open", "{}"),
         ("states:StartExecution", machine, "{}"),
     }

@@ -40,7 +40,7 @@ def test_it_holds_our_functions_and_what_they_need_and_nothing_else(staged: Path
         "typing_extensions.py",
     }
     assert (staged / "functions" / "core" / "respond.py").is_file()
-    assert {path.suffix for path in staged.rglob("*") if path.is_file()} == {".py"}
+    assert {path.suffix for path in staged.rglob("*") if path.is_file()} == {".py", ".toml"}
     assert [path for path in staged.rglob("*") if "test" in path.name] == []
 
 

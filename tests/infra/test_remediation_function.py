@@ -12,6 +12,7 @@ from functions.core.permission import Allow
 from functions.core.policy import Mode
 from functions.core.remediation import Remediation
 from infra.permissions import fill, statement, tag_condition
+from tests.infra.around import AROUND
 from tests.infra.deployed import Deployed, allows
 
 HERE = {"partition": "aws", "region": "eu-west-1", "account": "123456789012"}
@@ -22,10 +23,7 @@ ALARMS_ONLY = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ALARM#*"]}}
 
 def test_every_remediation_and_the_one_dropped_in_has_a_function_and_nothing_else_has(deployed: Deployed) -> None:
     names = {function["FunctionName"] for function in deployed.all("AWS::Lambda::Function").values()}
-    around = {
-        f"first-responder-{name}" for name in ("sweep", "announce", "answer", "record-unclaimed", "switches", "drifts")
-    }
-    assert names == around | {function_name(name) for name in [*catalogue.names(), "turn_dials"]}
+    assert names == set(AROUND) | {function_name(name) for name in [*catalogue.names(), "turn_dials"]}
 
 
 def test_its_role_is_what_it_declares_and_its_record_and_nothing_else(

@@ -43,29 +43,28 @@ def _sorted(found: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(pattern, sort_keys=True) for pattern in found)
 
 
+def _by_path(detail: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """The conditions of a pattern, each under the path of its field."""
+    for name, value in detail.items():
+        if isinstance(value, dict):
+            yield from _by_path(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
 def _matches(pattern: dict[str, Any], trigger: MetricAlarm | ServiceEvent) -> bool:
     if isinstance(trigger, ServiceEvent):
-        wanted: dict[str, Any] = {field: list(accepted) for field, accepted in trigger.detail.items()}
-        wanted |= {field: [{"prefix": begin} for begin in begins] for field, begins in trigger.prefixes.items()}
-        wanted |= {field: [{"numeric": [">=", least]}] for field, least in trigger.at_least.items()}
-        return (pattern["source"], pattern["detail-type"]) == ([trigger.source], [trigger.detail_type]) and wanted == (
-            dict(_fields(pattern["detail"]))
-        )
+        detail: dict[str, Any] = {field: list(accepted) for field, accepted in trigger.detail.items()}
+        detail |= {field: [{"prefix": begin} for begin in begins] for field, begins in trigger.prefixes.items()}
+        detail |= {field: [{"numeric": [">=", least]}] for field, least in trigger.at_least.items()}
+        named = (pattern["source"], pattern["detail-type"]) == ([trigger.source], [trigger.detail_type])
+        return named and detail == dict(_by_path(pattern["detail"]))
     if pattern["detail-type"] != ["CloudWatch Alarm State Change"] or pattern["detail"]["state"] != {
         "value": ["ALARM"]
     }:
         return False
     metric = pattern["detail"]["configuration"]["metrics"]["metricStat"]["metric"]
     return metric["namespace"] == [trigger.namespace] and trigger.metric in metric["name"]
-
-
-def _fields(detail: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """What a pattern wants of each field, by its path."""
-    for name, wanted in detail.items():
-        if isinstance(wanted, dict):
-            yield from _fields(wanted, f"{above}{name}.")
-        else:
-            yield f"{above}{name}", wanted
 
 
 def test_each_rule_may_call_the_function_and_keeps_what_it_cannot_deliver(
@@ -130,7 +129,7 @@ def test_its_subscription_takes_the_alarms_on_its_metrics(deployed: Deployed, re
 
 
 def test_what_no_filter_takes_goes_to_the_function_that_writes_it_down(deployed: Deployed) -> None:
-    name = "first-responder-record-unclaimed"
+    name = "first-responder-intake"
     subscription = deployed.one("AWS::SNS::Subscription", Endpoint=deployed.function_arn(name))
     assert "FilterPolicy" not in subscription
     assert subscription["TopicArn"] == f"<{deployed.id_of('AWS::SNS::Topic', TopicName='first-responder-alarms')}>"

@@ -6,12 +6,10 @@ import pytest
 
 from functions import catalogue
 from functions.adapters.follow_through import function_name
+from tests.infra.around import AROUND
 from tests.infra.deployed import Deployed, inside
 
-FUNCTIONS = sorted(
-    [function_name(name) for name in [*catalogue.names(), "turn_dials"]]
-    + [f"first-responder-{name}" for name in ("sweep", "announce", "answer", "record-unclaimed", "switches")]
-)
+FUNCTIONS = sorted([function_name(name) for name in [*catalogue.names(), "turn_dials"]] + list(AROUND))
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from functions.adapters.dynamodb_table import from_item
 from functions.adapters.signing_key import SigningKey
 from functions.core.advance import Answer
-from functions.lifecycle import announce
-from functions.lifecycle.announce import message
+from functions.core.incident.news import News, news_of
+from functions.lifecycle.announce_mail import message
 from functions.lifecycle.invitation import Links, links_of
+from tests.adapters.test_incidents import an_incident
 from tests.desk import URL, Desk, token_in
 
 
@@ -21,11 +23,11 @@ def links(desk: Desk) -> Links:
     return Links(url=URL, ports=desk.ports, key=SigningKey(desk.secrets, desk.secret, desk.clock))
 
 
-def entry(desk: Desk, run: Answer, kind: str = "proposed") -> dict[str, Any]:
-    """The timeline entry, as the stream hands it on."""
+def entry(desk: Desk, run: Answer, kind: str = "proposed") -> News:
+    """The line of the timeline, as it comes to the place."""
     items = [from_item(item) for item in desk.store.client.scan(TableName=desk.store.name)["Items"]]
     (found,) = [item for item in items if item.get("kind") == kind and item["incident"] == run.incident]
-    return found
+    return news_of(found, an_incident(desk.clock, run.incident))
 
 
 def test_the_link_in_the_message_leads_to_the_plan_and_answers_it(desk: Desk, links: Links) -> None:
@@ -47,7 +49,7 @@ def test_the_command_is_named_with_and_without_links(desk: Desk, links: Links) -
 
 def test_an_entry_that_proposes_nothing_has_neither(desk: Desk, links: Links) -> None:
     run = desk.propose()
-    for text in (message({**entry(desk, run), "kind": "escalated"}, links), message({"kind": "declined"}, links)):
+    for text in (message(replace(entry(desk, run), kind=kind), links) for kind in ("escalated", "declined")):
         assert "Answer" not in text
         assert URL not in text
 
@@ -57,7 +59,7 @@ def test_there_is_no_link_to_what_does_not_wait_any_more(desk: Desk, links: Link
     told = entry(desk, run)
     desk.clock.move(timedelta(hours=1))
     assert URL not in message(told, links)
-    assert URL not in message({**told, "run": "toy-other"}, links)
+    assert URL not in message(replace(told, run="toy-other"), links)
 
 
 def test_a_link_is_signed_with_the_key_as_it_is_now(desk: Desk, links: Links) -> None:
@@ -76,15 +78,11 @@ def test_a_person_is_called_even_where_no_link_can_be_made(desk: Desk, caplog: p
     assert "no link for a proposal" in caplog.text
 
 
-def test_the_announcer_finds_its_links_in_its_environment(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
+def test_the_announcer_finds_its_links_in_its_environment(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"TABLE": desk.store.name, "BUCKET": "evidence", "FOLLOW_THROUGH": desk.machine_arn}
     assert links_of({f"FIRST_RESPONDER_{name}": value for name, value in names.items()}) is None
     for name, value in {**names, "ANSWER_KEY": desk.secret, "ANSWER_URL": URL}.items():
         monkeypatch.setenv(f"FIRST_RESPONDER_{name}", value)
-    announce._links.cache_clear()
-    request.addfinalizer(announce._links.cache_clear)
-    found = announce._links()
+    found = links_of(os.environ)
     assert found is not None
     assert (found.url, found.key.read()) == (URL, b"k" * 64)

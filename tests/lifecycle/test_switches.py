@@ -16,9 +16,10 @@ from functions.adapters.dynamodb_switches import LOG, Switches
 from functions.adapters.dynamodb_table import from_item
 from functions.core.arn import parse_arn
 from functions.core.errors import InvalidEvent
+from functions.core.incident.news import notice_of
 from functions.core.ports import Ask
 from functions.core.switches import holding, refusal
-from functions.lifecycle import announce, switches
+from functions.lifecycle import announce_mail, switches
 from tests.events import ACCOUNT, REGION
 
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:first-responder-switches"
@@ -98,10 +99,11 @@ def test_people_read_what_was_switched(ask: Any, dynamodb_store: DynamoDbStore) 
     items = [from_item(item) for item in dynamodb_store.client.scan(TableName=dynamodb_store.name)["Items"]]
     (line,) = [item for item in items if item["pk"] == LOG]
     assert line["call_person"] is True
-    assert announce.subject(line) == "First Responder: switch_set"
-    text = announce.message(line)
+    news = notice_of(line)
+    assert announce_mail.subject(news) == "[P3] switches switch_set"
+    text = announce_mail.message(news)
     assert "What: all changes are stopped by alice until somebody lifts it: audit" in text
-    assert "Target or alarm: all" in text
+    assert "Target: all" in text
 
 
 @pytest.mark.parametrize("scope", ["remediation/nonsense", "account/210987654321", "target/orders", "", None])

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from functions.adapters.aws import Boto3Aws
 from functions.core.alarm import Alarm, Kind, Via
 from functions.readings.cloudwatch import Point
-from functions.readings.free_storage import GIB, growth, room
-from functions.readings.rds import DbInstance
+from functions.readings.free_storage import growth, room
+from functions.readings.rds import GIB, DbInstance
 from tests.conftest import NOON
 from tests.events import ACCOUNT, REGION, alarm_arn
 
@@ -36,12 +36,12 @@ def line(per_day: float, hours: float, start: float = 50.0) -> list[Point]:
     return [Point(at, start + per_day * ((at - NOON) / timedelta(days=1))) for at in steps]
 
 
-def put(aws: Boto3Aws, ago: timedelta, free_gib: float) -> None:
+def put(aws: Boto3Aws, ago: timedelta, gib: float, name: str = "FreeStorageSpace") -> None:
     datum: dict[str, Any] = {
-        "MetricName": "FreeStorageSpace",
+        "MetricName": name,
         "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": "orders"}],
         "Timestamp": NOON - ago,
-        "Value": free_gib * GIB,
+        "Value": gib * GIB,
     }
     aws.client("cloudwatch").put_metric_data(Namespace="AWS/RDS", MetricData=[datum])
 
@@ -87,6 +87,31 @@ def test_minutes_at_a_tenth_are_counted_from_the_last_point_above_it(aws: Boto3A
     for minutes, free in ((60, 30.0), (45, 12.0), (30, 9.0), (1, 8.0)):
         put(aws, timedelta(minutes=minutes), free)
     assert room(aws, DB, ALARM).tenth_for == 44
+
+
+def test_what_came_before_the_last_storage_change_says_nothing_of_how_fast_it_fills(aws: Boto3Aws) -> None:
+    for hours in range(24 * 7):
+        put(aws, timedelta(hours=hours), 30.0 + hours / 24 - (25.0 if hours > 72 else 0.0))
+    assert room(aws, DB, ALARM).week_growth == 0.0
+    since = room(aws, DB, ALARM, NOON - timedelta(hours=72)).week_growth
+    assert since == pytest.approx(1.0, rel=0.05)
+    assert room(aws, DB, ALARM, NOON - timedelta(hours=30)).week_growth is None
+
+
+def test_what_uses_the_volume_is_read_in_the_call_that_reads_its_room(aws: Boto3Aws) -> None:
+    asked: list[list[str]] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append([query["MetricStat"]["Metric"]["MetricName"] for query in params["MetricDataQueries"]])
+
+    aws.client("cloudwatch").meta.events.register("provide-client-params.cloudwatch.GetMetricData", note)
+    put(aws, timedelta(minutes=1), 11.0)
+    put(aws, timedelta(minutes=1), 41.0, "TransactionLogsDiskUsage")
+    put(aws, timedelta(minutes=1), 39.0, "OldestReplicationSlotLag")
+    found = room(aws, DB, ALARM)
+    assert (found.free_gib, found.space.logs, found.space.slot_lag_gib) == (11.0, {"write-ahead log": 41.0}, 39.0)
+    logs = ["TransactionLogsDiskUsage", "ReplicationSlotDiskUsage", "OldestReplicationSlotLag"]
+    assert asked == [["FreeStorageSpace", *logs], ["FreeStorageSpace"]]
 
 
 def event(number: str) -> Alarm:

@@ -18,7 +18,7 @@ from tests.events import ACCOUNT, REGION
 ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:orders"
 OPEN, SOON, LATER = "mon:11:45-mon:12:15", "mon:13:00-mon:13:30", "mon:13:01-mon:13:31"
 ROOMY, NEARLY_FULL = Room(free_gib=20.0, source="metric"), Room(free_gib=5.0, source="metric")
-FILLS_FAST = Room(free_gib=20.0, source="metric", growth_gib_per_day=240.0)
+FILLS_FAST = Room(free_gib=20.0, source="metric", hours_growth=240.0)
 
 
 def db(**over: Any) -> DbInstance:

@@ -13,9 +13,9 @@ STARTED, FINISHED = "Applying modification to allocated storage", "Finished appl
 @pytest.mark.parametrize(
     ("message", "kinds"),
     [
-        (FINISHED, {"finished"}),
+        (FINISHED, {"finished", "grown"}),
         (STARTED, {"started"}),
-        ("Finished applying autoscaling-initiated modification to allocated storage.", {"finished"}),
+        ("Finished applying autoscaling-initiated modification to allocated storage.", {"finished", "grown"}),
         ("Applying autoscaling-initiated modification to allocated storage.", {"started"}),
         ("Finished applying modification to convert to a gp3 storage type.", {"finished"}),
         ("Storage autoscaling is unable to scale the storage for DB instance: orders", {"stuck"}),
@@ -37,6 +37,17 @@ def test_a_change_that_starts_and_finishes_is_one_change() -> None:
     history = summarise(events, NOON)
     assert (history.changes, history.last) == (3, NOON - timedelta(hours=6.5))
     assert changed_too_often(history) is None
+
+
+def test_growths_of_a_fortnight_are_kept_and_only_todays_changes_count_against_rdss_rule() -> None:
+    events = [(NOON - timedelta(days=d), FINISHED) for d in (13, 15, 2, 1)]
+    events.append((NOON - timedelta(hours=30), "Finished applying modification to convert to a gp3 storage type."))
+    events.append(
+        (NOON - timedelta(days=3), "The scale storage task will reach or exceed the maximum storage threshold.")
+    )
+    history = summarise(events, NOON)
+    assert history.grown == tuple(NOON - timedelta(days=d) for d in (13, 2, 1))
+    assert (history.changes, history.last, history.near_maximum) == (0, NOON - timedelta(days=1), False)
 
 
 def test_four_changes_in_24_hours_spend_what_rds_allows() -> None:

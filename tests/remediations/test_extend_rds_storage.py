@@ -19,8 +19,8 @@ from functions.adapters.clock import FakeClock
 from functions.core.decision import Decline, Plan
 from functions.core.policy import Mode, Policy
 from functions.core.ports import Aws
-from functions.readings.free_storage import GIB, Room
-from functions.readings.rds import DbInstance
+from functions.readings.free_storage import Room
+from functions.readings.rds import GIB, DbInstance
 from functions.readings.rds_quota import RdsQuota
 from functions.readings.rds_storage_history import StorageHistory
 from functions.readings.rds_valid_storage import ValidStorage
@@ -101,12 +101,12 @@ def event(number: str) -> dict[str, Any]:
     }
 
 
-def put(aws: Aws, free_gib: float, ago: timedelta = timedelta(minutes=1)) -> None:
+def put(aws: Aws, gib: float, ago: timedelta = timedelta(minutes=1), name: str = "FreeStorageSpace") -> None:
     datum = {
-        "MetricName": "FreeStorageSpace",
+        "MetricName": name,
         "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": "orders"}],
         "Timestamp": aws.now() - ago,
-        "Value": free_gib * GIB,
+        "Value": gib * GIB,
     }
     aws.client("cloudwatch").put_metric_data(Namespace="AWS/RDS", MetricData=[datum])
 
@@ -446,6 +446,102 @@ def test_what_is_queued_while_the_snapshot_is_taken_stops_the_growth(told: House
     assert [name for name, _ in states.changes] == ["create_db_snapshot"]
 
 
+# ---- what uses the space, and the ticket
+
+
+def slot_holds_the_log_back(aws: Aws) -> None:
+    put(aws, 45.0, name="TransactionLogsDiskUsage")
+    put(aws, 44.0, name="OldestReplicationSlotLag")
+
+
+BRIDGE = "a replication slot that lags behind holds back 44.0 GiB of the log: growing is only a bridge"
+
+
+def test_a_slot_that_holds_the_log_back_is_named_and_the_volume_grows_at_once(told: House, states: RdsStates) -> None:
+    put(states, 4.0)
+    put(states, 10.0, timedelta(minutes=61))
+    put(states, 16.0, timedelta(minutes=121))
+    slot_holds_the_log_back(states)
+    answer = told.deliver(alarm())
+    run = told.run(answer)
+    assert answer.decision == "acting" and run.plan is not None
+    assert [name for name, _ in states.changes] == ["modify_db_instance"]
+    assert "full in about 1 hour at the rate of the last 3 hours" in run.plan["reason"]
+    assert "at an unknown rate over the last 7 days" in run.plan["reason"]
+    assert "write-ahead log 45.0 GiB" in run.plan["reason"] and BRIDGE in run.plan["reason"]
+    assert run.found["room"]["space"]["logs"] == {"write-ahead log": 45.0}
+
+
+def test_who_has_to_free_space_by_hand_is_told_what_uses_it(told: House, states: RdsStates) -> None:
+    states.says("orders", DBInstanceStatus="storage-optimization")
+    put(states, 4.0)
+    slot_holds_the_log_back(states)
+    answer = told.deliver(alarm())
+    assert answer.text.startswith("storage_optimizing") and BRIDGE in answer.text
+    assert states.changes == []
+
+
+def test_numbers_that_move_do_not_repeat_the_line_that_it_watches(told: House, states: RdsStates) -> None:
+    states.says("orders", MaxAllocatedStorage=1000)
+    put(states, 9.0)
+    put(states, 5.0, name="TransactionLogsDiskUsage")
+    answer = told.deliver(alarm())
+    told.clock.move(answer.wait or timedelta())
+    put(states, 8.9)
+    put(states, 6.0, name="TransactionLogsDiskUsage")
+    assert told.wake(answer).decision == "watching"
+    assert [entry.kind for entry in told.store.entries] == ["watching"]
+
+
+def test_log_files_are_sized_where_there_is_time(told: House, states: RdsStates) -> None:
+    assert told.run(told.deliver(alarm(CALM_YET_LOW))).found["log_files_gib"] > 0
+
+
+def grow(house: House, reason: str) -> list[str]:
+    """A person asks while 4 GiB are free, and it helps: the texts of the tickets until now."""
+    house.clock.move(timedelta(minutes=10))
+    put(house.aws, 4.0)
+    answer = house.deliver({"target": ARN, "reason": reason, "requested_by": "ada", "mode": "act"})
+    house.clock.move(timedelta(minutes=10))
+    put(house.aws, 60.0)
+    assert house.follow(house.wake(answer)).decision == "recovered"
+    return [entry.text for entry in house.store.entries if entry.kind == "ticket"]
+
+
+def test_from_the_second_growth_within_thirty_days_on_each_leaves_one_ticket(plain: House) -> None:
+    assert grow(plain, "the sale") == []
+    plain.clock.move(timedelta(days=20))
+    (ticket,) = grow(plain, "the next sale")
+    size = described(plain.aws)["AllocatedStorage"]
+    assert f"has grown at least 2 times within 30 days, to {size} GiB at USD" in ticket
+    assert "4.0 of 128 GiB are free (metric)" in ticket and "the owner decides" in ticket
+    assert not [entry for entry in plain.store.entries if entry.kind == "ticket" and entry.call_person]
+    plain.clock.move(timedelta(days=31))
+    assert grow(plain, "the sale after that") == [ticket]
+
+
+def test_growth_by_others_counts_as_far_as_rds_remembers_it(told: House, states: RdsStates) -> None:
+    states.events = [(NOON - timedelta(days=days), FINISHED) for days in (12, 5)]
+    (ticket,) = grow(told, "the sale")
+    assert "has grown at least 3 times within 30 days" in ticket
+
+
+def test_how_fast_it_fills_is_counted_since_it_was_grown(told: House, states: RdsStates) -> None:
+    states.events = [(NOON - timedelta(hours=72), FINISHED)]
+    for hours in range(24 * 7):
+        put(states, 8.0 + hours / 24 - (9.0 if hours > 72 else 0.0), timedelta(hours=hours, minutes=1))
+    found = told.run(told.deliver(alarm())).found
+    assert found["room"]["week_growth"] == pytest.approx(1.0, rel=0.05)
+
+
+def test_a_higher_maximum_is_no_growth_and_leaves_no_ticket(told: House, states: RdsStates) -> None:
+    states.events = [(NOON - timedelta(days=days), FINISHED) for days in (12, 5)]
+    states.says("orders", MaxAllocatedStorage=105)
+    run = told.run(told.deliver(alarm()))
+    assert isinstance(told.ctx.plan(run).actions[-1], SetMaxAllocatedStorage)
+    assert ExtendRdsStorage().ticket(told.ctx.plan(run), run) == ""
+
+
 # ---- RDS's own work goes first
 
 
@@ -614,7 +710,7 @@ ROOMY = replace(FACTS, room=Room(free_gib=15.0, source="alarm"), quota=RdsQuota(
         ({"db": replace(FACTS.db, status="storage-full")}, 0),
         ({"room": Room(free_gib=5.0, source="alarm")}, 0),
         ({"room": Room(free_gib=15.0, source="event")}, 0),
-        ({"room": Room(free_gib=15.0, source="alarm", growth_gib_per_day=46.0)}, 0),
+        ({"room": Room(free_gib=15.0, source="alarm", hours_growth=46.0)}, 0),
     ],
 )
 def test_a_snapshot_comes_first_only_where_there_is_time_and_room_for_it(over: dict[str, Any], snapshots: int) -> None:
@@ -665,7 +761,8 @@ def facts(draw: st.DrawFn) -> Storage:
     here = Room(
         free_gib=allocated * draw(st.floats(0, 0.9)),
         source=draw(st.sampled_from(["metric", "alarm", "threshold", "event"])),
-        growth_gib_per_day=draw(st.none() | st.floats(0, 10000)),
+        hours_growth=draw(st.none() | st.floats(0, 10000)),
+        week_growth=draw(st.none() | st.floats(0, 10000)),
         tenth_for=draw(st.integers(0, 60)),
     )
     valid = ValidStorage(

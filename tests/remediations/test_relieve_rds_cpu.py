@@ -128,6 +128,8 @@ CAUSES: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "a latch of InnoDB": (under("db.wait_event", **{"synch/mutex/innodb/x": 6}), "waits_for_locks"),
     "the disk": (under("db.wait_event", **{"IO:DataFileRead": 6}), "waits_for_io"),
     "a deep queue": (lambda rds: rds.metrics.update(DiskQueueDepth=25.0), "waits_for_io"),
+    "a volume without credits": (lambda rds: rds.metrics.update(BurstBalance=4.0), "io_credits_spent"),
+    "an instance without credits": (lambda rds: rds.metrics.update({"EBSIOBalance%": 0.0}), "io_credits_spent"),
     "swapping": (lambda rds: rds.metrics.update(SwapUsage=512.0 * 1024**2), "short_of_memory"),
     "a deployment": (deployed(20 * MINUTE), "deployed_before"),
     "one statement": (under("db.sql_tokenized", **{"UPDATE t SET a = ?": 7}), "one_statement"),
@@ -179,6 +181,38 @@ def test_a_statement_is_shown_without_what_could_break_a_line_and_cut(house: Hou
     under("db.sql_tokenized", **{"SELECT ?\n\x1b[31m" + "x" * 400: 7})(house.aws)
     text = house.deliver(alarm()).text
     assert "\n" not in text and "\x1b" not in text and "x" * 201 not in text
+
+
+def test_a_proposal_says_what_was_found(house: House) -> None:
+    under("db.wait_event", CPU=4, **{"IO:DataFileRead": 1})(house.aws)
+    under("db.sql_tokenized", **{"SELECT a": 4, "UPDATE b": 3})(house.aws)
+    house.aws.metrics.update(CPUUtilization=96.0, DatabaseConnections=120.0, BurstBalance=100.0)
+    house.aws.events.append(("orders", NOON - 20 * MINUTE, "DB instance\nrestarted"))
+    reason = plan_of(house, proposed(house, alarm()))["reason"]
+    assert "the CPU of orders is busy (96 %)" in reason and "120 connections" in reason
+    assert "largest waits: 50% other, 40% CPU, 10% IO:DataFileRead" in reason
+    assert "largest statements: 40% SELECT a, 30% UPDATE b, 30% other" in reason
+    assert "RDS said before: 11:40 UTC DB instance restarted" in reason
+
+
+def test_a_decline_says_what_was_found_as_well(house: House) -> None:
+    under("db.wait_event", **{"Lock:transactionid": 6})(house.aws)
+    text = house.deliver(alarm()).text
+    assert text.startswith("waits_for_locks") and "/aws/rds/instance/orders/postgresql" in text
+    assert "no statements were sampled" in text
+
+
+def test_without_insights_or_exported_logs_it_says_so(house: House) -> None:
+    instance(PerformanceInsightsEnabled=False, EnabledCloudwatchLogsExports=[])(house.aws)
+    reason = plan_of(house, proposed(house, alarm()))["reason"]
+    assert "Performance Insights is off" in reason and "no log of slow statements is exported" in reason
+
+
+def test_all_metrics_of_the_load_are_one_call(house: House) -> None:
+    asked: list[str] = []
+    house.aws.then["get_metric_data"] = lambda: asked.append("get_metric_data")
+    house.deliver({**REQUEST, "mode": "observe"})
+    assert asked == ["get_metric_data"]
 
 
 def test_logs_of_slow_statements_are_named_and_not_read(house: House) -> None:

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from functions.core.decision import Decline
 from functions.core.guards.case import Case, Checked
-from functions.core.ledger import KEPT_FOR
 
-_WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "fortnight": KEPT_FOR, "ever": None}
+_WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "fortnight": timedelta(days=14), "ever": None}
 
 
 def check(case: Case) -> Checked:

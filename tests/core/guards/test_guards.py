@@ -249,6 +249,15 @@ def test_a_budget_comes_back_with_time(house: House, dials: Dials) -> None:
     assert house.deliver(pressure(house)).decision == "acting"
 
 
+def test_a_fortnights_budget_comes_back_after_a_fortnight(house: House, dials: Dials) -> None:
+    dials.tags |= {"first-responder:at-most-per-fortnight": "2"}
+    finished(house)
+    house.clock.move(timedelta(days=13))
+    assert code(house.deliver(pressure(house))) == "budget_spent"
+    house.clock.move(timedelta(days=2))
+    assert house.deliver(pressure(house)).decision == "acting"
+
+
 def test_what_a_tag_says_replaces_the_cards_limit(house: House, dials: Dials) -> None:
     dials.tags["first-responder:at-most-per-hour"] = "0"
     assert code(house.deliver(pressure(house))) == "budget_spent"

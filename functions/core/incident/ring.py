@@ -1,0 +1,68 @@
+"""What a timer does when it rings: nothing at all where its time has not come, or where it has rung before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from functions.core.incident.contacts import Contact
+from functions.core.incident.incident import Incident
+from functions.core.incident.timers import RESPONSE, UPDATE, WHOLE, Timer, Timing, rang, wanted
+from functions.core.incident.turns import Turn, escalate, miss, note
+
+_NOT_YET = {RESPONSE: "nobody has taken it on", "resolution": "it is not resolved"}
+_DUE = {RESPONSE: "an answer", "resolution": "the end of it"}
+
+
+def ring(incident: Incident, name: str, timing: Timing, now: datetime, how_it_stands: Callable[[], str]) -> Turn:
+    """`how_it_stands` composes an update; it is asked for one only where the timer calls for it."""
+    timer = wanted(incident, timing, now).get(name)
+    if timer is None or now < timer.at:
+        return Turn(incident)
+    marked = rang(incident, timer)
+    if timer.what == UPDATE:
+        return note(marked, "update", how_it_stands(), now)
+    if timer.number < WHOLE:
+        return note(marked, "reminder", _reminder(marked, timer, timing), now)
+    return _missed(marked, timer, timing, now)
+
+
+def _reminder(incident: Incident, timer: Timer, timing: Timing) -> str:
+    following = _next(incident, timing)
+    if incident.mitigated:
+        then = "It is mitigated, so that nobody further is called then"
+    else:
+        then = f"Else {_said(following)} is called" if following else "There is nobody further to call then"
+    return f"{incident.severity}: {_NOT_YET[timer.what]} yet; {_DUE[timer.what]} is due {_due(incident, timer)}. {then}"
+
+
+def _missed(incident: Incident, timer: Timer, timing: Timing, now: datetime) -> Turn:
+    text = f"{incident.severity}: {_NOT_YET[timer.what]}; {_DUE[timer.what]} was due {_due(incident, timer)}"
+    recorded = miss(incident, timer.what, text, now)
+    if timer.number == WHOLE and not recorded.new:  # it was missed at another severity before: this one is a breach too
+        recorded = note(incident, "missed", text, now, call_person=True)
+    called = _call(recorded.incident, text, timing, now)
+    return Turn(called.incident, (*recorded.entries, *called.entries))
+
+
+def _call(incident: Incident, why: str, timing: Timing, now: datetime) -> Turn:
+    """The next contact; where there is none, those who were called are reminded. What is mitigated wakes nobody further."""
+    if incident.mitigated:
+        return note(incident, "reminder", f"{why}. It is mitigated, so that nobody further is called", now)
+    following = _next(incident, timing)
+    if following is None:
+        return note(incident, "reminder", f"{why}. There is nobody further to call", now, call_person=True)
+    return escalate(incident, incident.escalated_to + 1, f"{_said(following)} is called: {why}", now)
+
+
+def _next(incident: Incident, timing: Timing) -> Contact | None:
+    return next(iter(timing.line(incident)[incident.escalated_to + 1 :]), None)
+
+
+def _said(contact: Contact) -> str:
+    return f"{contact.name} ({contact.how})"
+
+
+def _due(incident: Incident, timer: Timer) -> str:
+    due = incident.response_due if timer.what == RESPONSE else incident.resolution_due
+    return f"{due:%Y-%m-%d %H:%M} UTC"

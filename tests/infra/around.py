@@ -1,0 +1,18 @@
+"""The functions around an incident that every deployment has, by name."""
+
+from __future__ import annotations
+
+AROUND = tuple(
+    f"first-responder-{name}"
+    for name in (
+        "announce-mail",
+        "answer",
+        "audit",
+        "drifts",
+        "incidents",
+        "intake",
+        "report",
+        "sweep",
+        "switches",
+    )
+)
