@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from aws_cdk import Aws
 
-from functions.core.policy import TAG_PREFIX
+from functions.readings.iam_protected import BREAK_GLASS
 from infra.denials.denial import Denial, every
 
-BREAK_GLASS = f"{TAG_PREFIX}break-glass"
-"""A tag, of any value, on users and roles that are never to be contained: the way in when all else is shut."""
 _ATTACHING = [f"iam:{verb}{who}Policy" for verb in ("Attach", "Detach") for who in ("User", "Role")]
 _CONTAINING = [
     "iam:UpdateAccessKey",
