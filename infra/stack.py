@@ -21,6 +21,7 @@ from infra.people import incidents, mail, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
 from infra.report import report
+from infra.resolve import resolve
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
@@ -46,12 +47,13 @@ class FirstResponder(Stack):
             answer_topic(row, alarms)
             answer_direct_actions(row)
             accept_declared(row, row.permissions)
-        follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
+        ends = resolve(self, foundation)
+        follow_through = FollowThrough(self, foundation, [one.function for one in (*runbook, ends)])
         intake(self, foundation, alarms)
         sweep(self, foundation)
         audit(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        accept_declared(incidents(self, foundation, [mail(self, foundation, links), ends]), AlarmTags.PERMISSIONS)
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from functions.core.incident.incident import Incident
@@ -99,3 +99,10 @@ class Outbox(Protocol):
 
     def send(self, place: str, news: News) -> None:
         """Hand a line over; it comes to the place in the order of its incident. A copy is harmless."""
+
+
+class Rechecks(Protocol):
+    """What has an incident looked at again."""
+
+    def start(self, incident: str, attempt: str, wait: timedelta) -> None:
+        """Look after `wait`, again and again until the look says that it is over. Starting the same attempt twice is harmless."""
