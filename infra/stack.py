@@ -7,11 +7,13 @@ from aws_cdk.aws_lambda import Code
 from constructs import Construct
 
 from functions.adapters.alarm_tags import AlarmTags
+from functions.adapters.scheduler import EventBridgeSchedules
 from functions.catalogue import load_all
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
 from infra.boundary import bound
 from infra.bundle import STAGED, stage
+from infra.clocks import clocks
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
@@ -48,7 +50,9 @@ class FirstResponder(Stack):
         intake(self, foundation, alarms)
         sweep(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        ticking = clocks(self, foundation)
+        accept_declared(ticking, EventBridgeSchedules.PERMISSIONS)
+        accept_declared(incidents(self, foundation, [mail(self, foundation, links), ticking]), AlarmTags.PERMISSIONS)
         switches(self, foundation)
         drifts(self, foundation)
         accept_findings(self, foundation.record, follow_through)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from functions.core.permission import Allow
 from functions.core.ports import Clock
 
 GROUP = "first-responder"
@@ -35,6 +36,14 @@ class Bell:
 
 class EventBridgeSchedules:
     """The core's `Schedules`."""
+
+    PERMISSIONS = tuple(
+        Allow(
+            action=f"scheduler:{verb}Schedule",
+            on=f"arn:{{partition}}:scheduler:{{region}}:{{account}}:schedule/{GROUP}/inc-*",
+        )
+        for verb in ("Create", "Update", "Delete")
+    )
 
     def __init__(self, client: Any, bell: Bell, clock: Clock) -> None:
         self._client, self._bell, self._clock = client, bell, clock
