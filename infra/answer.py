@@ -41,7 +41,7 @@ def answer(scope: Construct, foundation: Foundation) -> AnswerLinks | None:
         handler="functions.lifecycle.answer.lambda_handler",
         does="Takes people's answers to proposals, and lists what waits. For people to invoke, or by a signed link",
         may=[
-            record.on_incidents("dynamodb:GetItem", "dynamodb:PutItem"),
+            record.on_incidents("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
             record.find_open(),
             foundation.start_follow_through(),
             *([_read(key)] if key else []),

@@ -11,14 +11,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from functions.adapters.clock import FakeClock
+from functions.adapters.dynamodb_incidents import DynamoDbIncidents
 from functions.adapters.dynamodb_store import DynamoDbStore
 from functions.adapters.follow_through import StepFunctions
+from functions.adapters.runbook_files import due_by, load, time_rules
 from functions.adapters.signing_key import SigningKey
 from functions.core.advance import Answer
 from functions.core.approval import expires_at
+from functions.core.incident.approvers import read_approvers
 from functions.core.signed_link import Link, mint
 from functions.handler import handle
 from functions.lifecycle.answer import answer
+from functions.lifecycle.answer_desk import AnswerDesk
 from functions.lifecycle.answer_link import answer_by_link
 from tests.events import ACCOUNT, FUNCTION, REGION, eventbridge
 from tests.house import House, in_memory
@@ -48,6 +52,13 @@ class Desk:
         follow_through = StepFunctions(self.machine, self.machine_arn)
         self.ports = replace(house.ctx.ports, follow_through=follow_through)
         self.house = House(replace(house.ctx, ports=self.ports), self.clock)
+        self.incidents = DynamoDbIncidents(self.store.client, self.store.name)
+        self.answers = AnswerDesk(
+            ports=self.ports,
+            incidents=self.incidents,
+            approvers=read_approvers(load("approvers")),
+            due=due_by(time_rules({})),
+        )
 
     def propose(self, dial: str = "a", alarm: str = "pressure") -> Answer:
         """An alarm comes in and its plan waits for an answer."""
@@ -63,7 +74,7 @@ class Desk:
 
     def ask(self, **event: Any) -> Any:
         """A manual invocation of the function, as JSON."""
-        return json.loads(json.dumps(answer(self.ports, event)))
+        return json.loads(json.dumps(answer(self.answers, event)))
 
     def say(self, verb: str, run: Answer, *, by: str = "ann", plan: str = "", **more: Any) -> Any:
         which = {"incident": run.incident, "run": run.run, "plan": plan or self.plan_of(run)}
@@ -88,7 +99,7 @@ class Desk:
     def request(self, event: Mapping[str, Any], method: str) -> Page:
         """Any request of the function URL."""
         whole = {"version": "2.0", "requestContext": {"http": {"method": method}}, **event}
-        return Page(json.loads(json.dumps(answer_by_link(whole, self.ports, self.key))))
+        return Page(json.loads(json.dumps(answer_by_link(whole, self.answers, self.key))))
 
     def wakes(self) -> list[dict[str, Any]]:
         """What the follow-through was asked to wake for an answer, in the order of its names."""

@@ -1,59 +1,88 @@
-"""Takes people's answers to proposals, and lists what waits. Invoked by hand, by `./first-responder`, or by a signed link.
+"""Takes people's answers, and says what waits for one. Invoked by hand, by `./first-responder`, or by a signed link.
 
-Takes `{"answer": "approve" | "decline" | "show" | "list", ...}`:
-    approve, decline  incident, run, plan (the hash that was shown), by, reason (may be left out)
-    show              incident, run
-    list              nothing more
+Takes `{"answer": ..., ...}`:
+    approve, decline         incident, run, plan (the hash that was shown), by, reason (may be left out)
+    show                     incident, run
+    list                     nothing more: the proposals that wait
+    acknowledge, mitigate,   incident, by, reason (needed to mitigate and to end one without the checks),
+    resolve, resolve_anyway, severity    and severity for the last one
+    incidents                nothing more: all that are not resolved
+    incident                 incident: its whole story
 Answers `{"taken", "text", "code"}` to an answer, `{"proposals"}` to list, `{"proposal", "text"}` to show, where the proposal is
-null if none waits; and HTML to a request of the function URL.
+null if none waits, `{"incidents"}` and `{"story"}`; and HTML to a request of the function URL.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
+from functions.adapters.dynamodb_incidents import DynamoDbIncidents
+from functions.adapters.runbook_files import due_by, load, time_rules
 from functions.adapters.signing_key import SigningKey
-from functions.core.answer_request import ListProposals, ShowProposal, read_answer_request
-from functions.core.approval import Said, refusal, take_answer
+from functions.core.answer_request import (
+    WORDS,
+    ListIncidents,
+    ListProposals,
+    ShowIncident,
+    ShowProposal,
+    read_answer_request,
+)
+from functions.core.approval import Said, refusal
 from functions.core.errors import InvalidEvent
+from functions.core.incident.answers import read_word
+from functions.core.incident.approvers import read_approvers
+from functions.core.incident.incident import write_incident
+from functions.core.incident.ports import Story
 from functions.core.ports import Ports
 from functions.core.proposal import proposal_of, waiting, write_proposal
+from functions.lifecycle.answer_desk import AnswerDesk, write_story
 from functions.lifecycle.answer_link import answer_by_link
 from functions.lifecycle.http_request import is_http
 from functions.wiring import PREFIX, in_lambda, wire
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
-logger = Logger(service="first-responder")
-
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     """Raises InvalidEvent for a request that cannot be carried out, and what AWS raises: then the caller asks again."""
     if is_http(event):
-        return answer_by_link(event, _ports(), _key())
-    return answer(_ports(), event)
+        return answer_by_link(event, _desk(), _key())
+    return answer(_desk(), event)
 
 
-def answer(ports: Ports, event: Any) -> dict[str, Any]:
+def answer(desk: AnswerDesk, event: Any) -> dict[str, Any]:
     """Carry out one request, as JSON."""
+    verb = event.get("answer") if isinstance(event, Mapping) else None
+    if isinstance(verb, str) and verb in WORDS:
+        return asdict(desk.word(read_word(event)))
     asked = read_answer_request(event)
     match asked:
         case ListProposals():
-            open_runs = ports.store.overdue(_LAST)
-            found = waiting(open_runs, ports.clock.now(), ports.settings)
+            open_runs = desk.ports.store.overdue(_LAST)
+            found = waiting(open_runs, desk.ports.clock.now(), desk.ports.settings)
             return {"proposals": [write_proposal(proposal) for proposal in found]}
         case ShowProposal():
-            return _show(ports, asked)
+            return _show(desk.ports, asked)
+        case ListIncidents():
+            return {"incidents": [write_incident(incident) for incident in desk.incidents.unresolved()]}
+        case ShowIncident():
+            return {"story": write_story(_story(desk, asked.incident))}
         case Said():
-            reply = take_answer(asked, ports.store, ports.follow_through, ports.clock, ports.settings)
-            logger.info(reply.text, extra={"incident": asked.incident, "run": asked.run, "taken": reply.taken})
-            return asdict(reply)
+            return asdict(desk.proposal(asked))
+
+
+def _story(desk: AnswerDesk, incident: str) -> Story:
+    """Of the incident that people follow. Raises InvalidEvent for one that is not on record."""
+    found = desk.incidents.load(incident)
+    story = desk.incidents.story(found.joined or found.id) if found is not None else None
+    if story is None:
+        raise InvalidEvent("incident", incident, "an incident on record")
+    return story
 
 
 def _show(ports: Ports, asked: ShowProposal) -> dict[str, Any]:
@@ -67,15 +96,21 @@ def _show(ports: Ports, asked: ShowProposal) -> dict[str, Any]:
 
 
 @cache
-def _ports() -> Ports:
-    return wire(os.environ)
+def _desk() -> AnswerDesk:
+    ports = wire(os.environ)
+    return AnswerDesk(
+        ports=ports,
+        incidents=DynamoDbIncidents(ports.aws.client("dynamodb"), os.environ[f"{PREFIX}TABLE"]),
+        approvers=read_approvers(load("approvers")),
+        due=due_by(time_rules(os.environ)),
+    )
 
 
 @cache
 def _key() -> SigningKey:
-    ports = _ports()
+    ports = _desk().ports
     return SigningKey(ports.aws.client("secretsmanager"), os.environ[f"{PREFIX}ANSWER_KEY"], ports.clock)
 
 
 if in_lambda():
-    _ports()
+    _desk()

@@ -15,12 +15,13 @@ from aws_lambda_powertools import Logger
 
 from functions.adapters.signing_key import SigningKey
 from functions.core.answer_request import read_name, read_reason
-from functions.core.approval import Said, expires_at, refusal, take_answer
+from functions.core.approval import Said, expires_at, refusal
 from functions.core.errors import InvalidEvent
 from functions.core.ports import Ports
 from functions.core.proposal import proposal_of
 from functions.core.run import Run
 from functions.core.signed_link import Link, read_link, well_formed
+from functions.lifecycle.answer_desk import AnswerDesk
 from functions.lifecycle.answer_page import answered_page, closed_page, proposal_page
 from functions.lifecycle.http_request import Request, read_http
 from functions.lifecycle.http_response import respond
@@ -30,8 +31,9 @@ _STATUS = {"expired": HTTPStatus.GONE}
 logger = Logger(service="first-responder")
 
 
-def answer_by_link(event: Mapping[str, Any], ports: Ports, key: SigningKey) -> dict[str, Any]:
+def answer_by_link(event: Mapping[str, Any], desk: AnswerDesk, key: SigningKey) -> dict[str, Any]:
     """Answer one request of the function URL. Raises only what AWS raises."""
+    ports = desk.ports
     request = read_http(event)
     if isinstance(request, HTTPStatus):
         return _closed(request)
@@ -44,7 +46,7 @@ def answer_by_link(event: Mapping[str, Any], ports: Ports, key: SigningKey) -> d
         return _closed(run)
     if request.method == "GET":
         return respond(HTTPStatus.OK, proposal_page(proposal_of(run, ports.settings), token, link.named))
-    return _take(request, token, link, run, ports)
+    return _take(request, token, link, run, desk)
 
 
 def _link(token: str, key: SigningKey) -> Link | HTTPStatus:
@@ -67,18 +69,17 @@ def _run(link: Link, ports: Ports, *, posted: bool) -> Run | HTTPStatus:
     return _STATUS.get(refused.code, HTTPStatus.CONFLICT)
 
 
-def _take(request: Request, token: str, link: Link, run: Run, ports: Ports) -> dict[str, Any]:
+def _take(request: Request, token: str, link: Link, run: Run, desk: AnswerDesk) -> dict[str, Any]:
     try:
         said = _said(request.fields, link)
     except InvalidEvent as error:
         if run.verdict is not None:
             return _closed(HTTPStatus.CONFLICT)
-        page = proposal_page(proposal_of(run, ports.settings), token, link.named, _complaint(error))
+        page = proposal_page(proposal_of(run, desk.ports.settings), token, link.named, _complaint(error))
         return respond(HTTPStatus.BAD_REQUEST, page)
-    reply = take_answer(said, ports.store, ports.follow_through, ports.clock, ports.settings)
-    logger.info(reply.text, extra={"incident": said.incident, "run": said.run, "taken": reply.taken})
-    if reply.code == "same_person":
-        page = proposal_page(proposal_of(run, ports.settings), token, link.named, reply.text)
+    reply = desk.proposal(said, way="link:")
+    if reply.code in ("same_person", "not_allowed"):
+        page = proposal_page(proposal_of(run, desk.ports.settings), token, link.named, reply.text)
         return respond(HTTPStatus.FORBIDDEN, page)
     if not reply.taken:
         return _closed(_STATUS.get(reply.code, HTTPStatus.CONFLICT))

@@ -43,7 +43,10 @@ def console(desk: Desk) -> Console:
     def toy(event: Any, request: str) -> Any:
         return write_answer(handle(desk.house.ctx, event, FUNCTION, request)[-1])
 
-    handlers = {"first-responder-answer": lambda event, request: answer(desk.ports, event), "first-responder-toy": toy}
+    handlers = {
+        "first-responder-answer": lambda event, request: answer(desk.answers, event),
+        "first-responder-toy": toy,
+    }
     return Console(Lambda(handlers), lambda: "alice")
 
 

@@ -35,6 +35,7 @@ def _record(deployed: Deployed) -> set[tuple[str, str, str]]:
     return {
         ("dynamodb:GetItem", table, INCIDENTS),
         ("dynamodb:PutItem", table, INCIDENTS),
+        ("dynamodb:Query", table, INCIDENTS),
         ("dynamodb:Query", f"{table}/index/open", "{}"),
         ("states:StartExecution", machine, "{}"),
     }

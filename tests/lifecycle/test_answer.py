@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -11,9 +12,11 @@ import pytest
 
 from functions.core.approval import Said, take_answer
 from functions.core.errors import Fenced, InvalidEvent
+from functions.core.incident.approvers import Approvers
 from functions.core.proposal import waiting
 from functions.core.run import Phase
 from functions.lifecycle import answer
+from tests.adapters.test_incidents import an_incident, opening
 from tests.desk import Desk
 from tests.toy import BreakSeal, TurnDial, TurnDialsUp
 
@@ -236,9 +239,9 @@ _GOOD = {"answer": "approve", "incident": "INC-1", "run": "toy-1", "plan": "0" *
     ("event", "field", "allowed"),
     [
         (None, "event", 'an object like {"answer": "list"}'),
-        ({}, "answer", "approve | decline | show | list"),
-        ({**_GOOD, "answer": "yes"}, "answer", "approve | decline | show | list"),
-        ({**_GOOD, "answer": ["approve"]}, "answer", "approve | decline | show | list"),
+        ({}, "answer", "approve | decline | show | list | incident | incidents"),
+        ({**_GOOD, "answer": "yes"}, "answer", "approve | decline | show | list | incident | incidents"),
+        ({**_GOOD, "answer": ["approve"]}, "answer", "approve | decline | show | list | incident | incidents"),
         ({**_GOOD, "mode": "act"}, "a field of approve", "incident | run | plan | by | reason"),
         ({"answer": "list", "run": "toy-1"}, "a field of list", "none besides answer"),
         ({"answer": "show", "incident": "INC-1"}, "run", "a text of 1 to 200 characters"),
@@ -279,10 +282,41 @@ def test_the_function_knows_an_invocation_from_a_request_of_its_url(
         "ANSWER_KEY": desk.secret,
     }.items():
         monkeypatch.setenv(f"FIRST_RESPONDER_{name}", value)
-    for made_once in (answer._ports, answer._key):
+    for made_once in (answer._desk, answer._key):
         made_once.cache_clear()
         request.addfinalizer(made_once.cache_clear)
     context = SimpleNamespace(aws_request_id="request")
     assert answer.lambda_handler({"answer": "list"}, context) == {"proposals": []}
     by_url = {"requestContext": {"http": {"method": "GET"}}, "rawPath": "/", "answer": "list"}
     assert answer.lambda_handler(by_url, context)["statusCode"] == 400
+
+
+def test_incidents_are_listed_shown_and_taken_on(desk: Desk) -> None:
+    run = desk.propose()
+    desk.incidents.open(opening(an_incident(desk.clock, run.incident)))
+    (listed,) = desk.ask(answer="incidents")["incidents"]
+    assert (listed["id"], listed["status"], listed["severity"]) == (run.incident, "open", "P2")
+    assert desk.ask(answer="acknowledge", incident=run.incident, by="ada")["taken"]
+    story = desk.ask(answer="incident", incident=run.incident)["story"]
+    assert story["incident"]["acknowledged"]["by"] == "ada"
+    assert {line["kind"] for line in story["lines"]} >= {"proposed", "opened", "acknowledged"}
+    assert [one["phase"] for one in story["runs"]] == ["waiting_for_answer"]
+    with pytest.raises(InvalidEvent, match="INC-9"):
+        desk.ask(answer="incident", incident="INC-9")
+
+
+def test_who_is_no_approver_of_the_service_approves_nothing(desk: Desk) -> None:
+    run = desk.propose()
+    desk.incidents.open(opening(an_incident(desk.clock, run.incident)))
+    desk.answers = replace(desk.answers, approvers=Approvers({"shop": ("bob", "link:eve")}))
+    assert desk.say("approve", run)["code"] == "not_allowed"
+    assert desk.post(desk.token(run)).status == 403
+    assert desk.say("approve", run, by="bob")["taken"]
+
+
+def test_a_name_that_nobody_vouches_for_is_no_approvers_name(desk: Desk) -> None:
+    run = desk.propose()
+    desk.answers = replace(desk.answers, approvers=Approvers({"*": ("ann",)}))
+    assert desk.post(desk.token(run), by="ann").status == 403
+    desk.answers = replace(desk.answers, approvers=Approvers({"*": ("link:ann",)}))
+    assert desk.post(desk.token(run), by="ann").status == 200

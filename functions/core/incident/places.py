@@ -35,6 +35,6 @@ PLACES: Mapping[str, Wants] = {
     "ticket": Wants(kinds=_kinds("opened severity ticket action_item resolved reviewed")),
     "clocks": Wants(kinds=_kinds("opened severity acknowledged resolved")),
     "investigate": Wants(kinds=_kinds("opened joined")),
-    "resolve": Wants(kinds=_kinds("mitigated joined")),
+    "resolve": Wants(kinds=_kinds("mitigated resolve_requested")),
     "review": Wants(kinds=_kinds("resolved")),
 }
