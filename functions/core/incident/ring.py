@@ -7,11 +7,11 @@ from datetime import datetime
 
 from functions.core.incident.contacts import Contact
 from functions.core.incident.incident import Incident
-from functions.core.incident.timers import RESPONSE, UPDATE, WHOLE, Timer, Timing, rang, wanted
+from functions.core.incident.timers import RESOLUTION, RESPONSE, UPDATE, WHOLE, Timer, Timing, rang, wanted
 from functions.core.incident.turns import Turn, escalate, miss, note
 
-_NOT_YET = {RESPONSE: "nobody has taken it on", "resolution": "it is not resolved"}
-_DUE = {RESPONSE: "an answer", "resolution": "the end of it"}
+_NOT_YET = {RESPONSE: "nobody has taken it on", RESOLUTION: "it is not resolved"}
+_DUE = {RESPONSE: "the response", RESOLUTION: "the resolution"}
 
 
 def ring(incident: Incident, name: str, timing: Timing, now: datetime, how_it_stands: Callable[[], str]) -> Turn:
@@ -37,22 +37,30 @@ def _reminder(incident: Incident, timer: Timer, timing: Timing) -> str:
 
 
 def _missed(incident: Incident, timer: Timer, timing: Timing, now: datetime) -> Turn:
-    text = f"{incident.severity}: {_NOT_YET[timer.what]}; {_DUE[timer.what]} was due {_due(incident, timer)}"
-    recorded = miss(incident, timer.what, text, now)
-    if timer.number == WHOLE and not recorded.new:  # it was missed at another severity before: this one is a breach too
-        recorded = note(incident, "missed", text, now, call_person=True)
-    called = _call(recorded.incident, text, timing, now)
+    """The next contact is called. Where there is none, those who were called are told again; what is mitigated wakes nobody
+    further."""
+    why = f"{incident.severity}: {_NOT_YET[timer.what]}; {_DUE[timer.what]} was due {_due(incident, timer)}"
+    following = None if incident.mitigated else _next(incident, timing)
+    if following is None:
+        nobody = (
+            "It is mitigated, so that nobody further is called"
+            if incident.mitigated
+            else "There is nobody further to call"
+        )
+        text = f"{why}. {nobody}"
+        recorded = _record(incident, timer, text, now)
+        return recorded if recorded.new else note(incident, "reminder", text, now, call_person=not incident.mitigated)
+    recorded = _record(incident, timer, why, now)
+    called = escalate(recorded.incident, incident.escalated_to + 1, f"{_said(following)} is called: {why}", now)
     return Turn(called.incident, (*recorded.entries, *called.entries))
 
 
-def _call(incident: Incident, why: str, timing: Timing, now: datetime) -> Turn:
-    """The next contact; where there is none, those who were called are reminded. What is mitigated wakes nobody further."""
-    if incident.mitigated:
-        return note(incident, "reminder", f"{why}. It is mitigated, so that nobody further is called", now)
-    following = _next(incident, timing)
-    if following is None:
-        return note(incident, "reminder", f"{why}. There is nobody further to call", now, call_person=True)
-    return escalate(incident, incident.escalated_to + 1, f"{_said(following)} is called: {why}", now)
+def _record(incident: Incident, timer: Timer, text: str, now: datetime) -> Turn:
+    """Once for each severity: what was missed at another one before is a breach at this one too."""
+    missed = miss(incident, timer.what, text, now)
+    if missed.new or timer.number > WHOLE:
+        return missed
+    return note(incident, "missed", text, now, call_person=True)
 
 
 def _next(incident: Incident, timing: Timing) -> Contact | None:

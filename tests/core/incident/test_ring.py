@@ -27,7 +27,7 @@ def test_a_reminder_says_what_is_due_when_and_who_is_called_else() -> None:
     assert kinds(turn) == ["reminder"]
     text = turn.entries[0].text
     assert "nobody has taken it on yet" in text and "due 2026-12-04 14:15 UTC" in text and "Else DevOps lead" in text
-    assert "the end of it is due 2026-12-04 18:00 UTC" in rings(incident(), "P1-resolution-50", 121).entries[0].text
+    assert "the resolution is due 2026-12-04 18:00 UTC" in rings(incident(), "P1-resolution-50", 121).entries[0].text
 
 
 def test_a_reminder_says_so_where_nobody_further_would_be_called() -> None:
@@ -64,15 +64,19 @@ def test_a_missed_resolution_calls_the_contact_after_the_last_one_that_was_calle
 
 def test_where_nobody_further_is_to_be_called_those_who_were_are_reminded() -> None:
     turn = rings(incident(Severity.P3), "P3-response-100", 120)
-    assert kinds(turn) == ["missed", "reminder"]
-    assert turn.entries[1].call_person and "nobody further to call" in turn.entries[1].text
+    assert kinds(turn) == ["missed"]
+    assert turn.entries[0].call_person and "nobody further to call" in turn.entries[0].text
     assert turn.incident.escalated_to == 0
+    again = rings(incident(missed=("response",), escalated_to=2), "P1-response-200", 30)
+    assert kinds(again) == ["reminder"] and again.entries[0].call_person
 
 
 def test_what_is_mitigated_is_missed_all_the_same_but_wakes_nobody_further() -> None:
     turn = rings(incident(mitigated=ANN), "P1-response-100", 15)
-    assert kinds(turn) == ["missed", "reminder"]
-    assert turn.incident.escalated_to == 0 and not turn.entries[1].call_person
+    assert kinds(turn) == ["missed"] and "It is mitigated" in turn.entries[0].text
+    assert (turn.incident.missed, turn.incident.escalated_to) == (("response",), 0)
+    later = rings(turn.incident, "P1-response-200", 30)
+    assert kinds(later) == ["reminder"] and not later.entries[0].call_person
 
 
 def test_a_target_that_is_missed_at_a_new_severity_too_is_said_again() -> None:
