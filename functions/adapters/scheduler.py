@@ -19,6 +19,8 @@ from functions.core.ports import Clock
 
 GROUP = "first-responder"
 _MINUTE = timedelta(minutes=1)
+_AHEAD = timedelta(seconds=15)
+"""So long before its time a schedule is ordered at the latest: the call may be tried three times."""
 _TRIED_FOR = timedelta(hours=1)
 _MOST_TRIES = 185
 """The most that EventBridge Scheduler allows; _TRIED_FOR ends it earlier."""
@@ -50,7 +52,7 @@ class EventBridgeSchedules:
 
     def start(self, incident: str, timer: str, at: datetime) -> None:
         """See `Schedules.start`. Raises what AWS raises."""
-        wish = self._wish(incident, timer, max(at, self._clock.now() + _MINUTE))
+        wish = self._wish(incident, timer, max(at, self._clock.now() + _AHEAD))
         try:
             self._client.create_schedule(**wish)
         except self._client.exceptions.ConflictException:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from functions.core.incident.contacts import Contact
 from functions.core.incident.incident import Incident
-from functions.core.incident.timers import RESOLUTION, RESPONSE, UPDATE, WHOLE, Timer, Timing, rang, wanted
+from functions.core.incident.timers import RESOLUTION, RESPONSE, UPDATE, WHOLE, Timer, Timing, rang, ringing
 from functions.core.incident.turns import Turn, escalate, miss, note
 
 _NOT_YET = {RESPONSE: "nobody has taken it on", RESOLUTION: "it is not resolved"}
@@ -16,8 +16,8 @@ _DUE = {RESPONSE: "the response", RESOLUTION: "the resolution"}
 
 def ring(incident: Incident, name: str, timing: Timing, now: datetime, how_it_stands: Callable[[], str]) -> Turn:
     """`how_it_stands` composes an update; it is asked for one only where the timer calls for it."""
-    timer = wanted(incident, timing, now).get(name)
-    if timer is None or now < timer.at:
+    timer = ringing(incident, name, timing, now)
+    if timer is None:
         return Turn(incident)
     marked = rang(incident, timer)
     if timer.what == UPDATE:

@@ -72,6 +72,11 @@ def following(incident: Incident, name: str, timing: Timing, now: datetime) -> S
     return [timer for timer in found if timer.name == name or (after_update and timer.what == UPDATE)]
 
 
+def ringing(incident: Incident, name: str, timing: Timing, now: datetime) -> Timer | None:
+    """What this timer has to say now, if anything. An update that comes late stands for the one whose time has come by then."""
+    return next((timer for timer in following(incident, name, timing, now) if timer.at <= now), None)
+
+
 def rang(incident: Incident, timer: Timer) -> Incident:
     """With the mark that this one has rung. Of updates only the last one is marked: it stands for those before it."""
     others = [

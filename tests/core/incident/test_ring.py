@@ -90,6 +90,11 @@ def test_an_update_says_how_it_stands() -> None:
     assert (kinds(turn), turn.entries[0].text, turn.entries[0].call_person) == (["update"], "how it stands", False)
 
 
+def test_an_update_that_comes_late_stands_for_the_one_whose_time_has_come_by_then() -> None:
+    turn = rings(incident(), "P1-update-1", 61)
+    assert (kinds(turn), turn.incident.rung) == (["update"], ("P1-update-2",))
+
+
 @pytest.mark.parametrize(
     ("of", "name", "minutes"),
     [
@@ -100,7 +105,8 @@ def test_an_update_says_how_it_stands() -> None:
         (incident(), "P3-response-100", 120),  # a severity that it has no more
         (incident(), "P1-response-100", 14.9),  # before its time
         (incident(), "P1-response-50", 12),  # overtaken by the next reminder
-        (incident(), "P1-update-1", 60),  # overtaken by the next update
+        (incident(), "P1-update-1", 29.9),
+        (incident(rung=("P1-update-2",)), "P1-update-1", 61),  # overtaken by one that was written
         (incident(), "P1-response-90", 15),
         (incident(), "", 15),
     ],
