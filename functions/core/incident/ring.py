@@ -29,25 +29,16 @@ def ring(incident: Incident, name: str, timing: Timing, now: datetime, how_it_st
 
 def _reminder(incident: Incident, timer: Timer, timing: Timing) -> str:
     following = _next(incident, timing)
-    if incident.mitigated:
-        then = "It is mitigated, so that nobody further is called then"
-    else:
-        then = f"Else {_said(following)} is called" if following else "There is nobody further to call then"
+    then = f"Else {_said(following)} is called" if following else _nobody(incident)
     return f"{incident.severity}: {_NOT_YET[timer.what]} yet; {_DUE[timer.what]} is due {_due(incident, timer)}. {then}"
 
 
 def _missed(incident: Incident, timer: Timer, timing: Timing, now: datetime) -> Turn:
-    """The next contact is called. Where there is none, those who were called are told again; what is mitigated wakes nobody
-    further."""
+    """The next contact is called. Where there is none, those who were called before are told again."""
     why = f"{incident.severity}: {_NOT_YET[timer.what]}; {_DUE[timer.what]} was due {_due(incident, timer)}"
-    following = None if incident.mitigated else _next(incident, timing)
+    following = _next(incident, timing)
     if following is None:
-        nobody = (
-            "It is mitigated, so that nobody further is called"
-            if incident.mitigated
-            else "There is nobody further to call"
-        )
-        text = f"{why}. {nobody}"
+        text = f"{why}. {_nobody(incident)}"
         recorded = _record(incident, timer, text, now)
         return recorded if recorded.new else note(incident, "reminder", text, now, call_person=not incident.mitigated)
     recorded = _record(incident, timer, why, now)
@@ -64,7 +55,15 @@ def _record(incident: Incident, timer: Timer, text: str, now: datetime) -> Turn:
 
 
 def _next(incident: Incident, timing: Timing) -> Contact | None:
+    """What is mitigated wakes nobody further."""
+    if incident.mitigated:
+        return None
     return next(iter(timing.line(incident)[incident.escalated_to + 1 :]), None)
+
+
+def _nobody(incident: Incident) -> str:
+    mitigated = "It is mitigated, so that nobody further is called"
+    return mitigated if incident.mitigated else "There is nobody further to call"
 
 
 def _said(contact: Contact) -> str:

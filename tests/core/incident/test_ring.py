@@ -33,7 +33,7 @@ def test_a_reminder_says_what_is_due_when_and_who_is_called_else() -> None:
 def test_a_reminder_says_so_where_nobody_further_would_be_called() -> None:
     assert "nobody further to call" in rings(incident(Severity.P3), "P3-response-50", 61).entries[0].text
     mitigated = rings(incident(mitigated=ANN), "P1-resolution-50", 121).entries[0].text
-    assert "It is mitigated, so that nobody further is called then" in mitigated and "Else" not in mitigated
+    assert "It is mitigated, so that nobody further is called" in mitigated and "Else" not in mitigated
 
 
 def test_a_missed_response_is_on_record_and_calls_the_next_contact() -> None:
