@@ -6,13 +6,13 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk.aws_lambda import Code
 from constructs import Construct
 
-from functions.adapters.alarm_tags import AlarmTags
 from functions.catalogue import load_all
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
 from infra.audit import audit
 from infra.boundary import bound
 from infra.bundle import STAGED, stage
+from infra.clocks import clocks
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
@@ -53,7 +53,12 @@ class FirstResponder(Stack):
         sweep(self, foundation)
         audit(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links), ends]), AlarmTags.PERMISSIONS)
+        places = [
+            mail(self, foundation, links),
+            clocks(self, foundation),
+            ends,
+        ]
+        incidents(self, foundation, places)
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)

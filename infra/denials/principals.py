@@ -12,8 +12,9 @@ _CONTAINING = [
     "iam:UpdateAccessKey",
     *(f"iam:{verb}{who}Policy" for verb in ("Put", "Delete") for who in ("User", "Role")),
 ]
-_PASSED_TO = ["monitoring.rds.amazonaws.com", "ecs-tasks.amazonaws.com"]
-"""RDS for Enhanced Monitoring, ECS for the tasks of a definition: each by a copy of what the owner has set up."""
+_PASSED_TO = ["monitoring.rds.amazonaws.com", "ecs-tasks.amazonaws.com", "scheduler.amazonaws.com"]
+"""RDS for Enhanced Monitoring, ECS for the tasks of a definition: each by a copy of what the owner has set up. EventBridge
+Scheduler for ringing the clocks: by a role of ours that may do nothing else."""
 _HERE = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}"
 _MANAGED = f"arn:{Aws.PARTITION}:iam::aws:policy"
 

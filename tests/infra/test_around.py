@@ -88,8 +88,11 @@ def test_it_is_called_for_new_lines_and_for_alarms_that_ask_for_a_person_and_los
     assert said["DestinationConfig"] == {"OnFailure": {"Destination": deployed.dead_letters(INCIDENTS)}}
 
 
-RESOLVE = "first-responder-resolve"
-PLACES = (MAIL, RESOLVE)
+PLACES = (
+    MAIL,
+    "first-responder-clocks",
+    "first-responder-resolve",
+)
 
 
 @pytest.mark.parametrize("name", PLACES)

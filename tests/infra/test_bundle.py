@@ -21,6 +21,10 @@ for module in pkgutil.walk_packages(functions.__path__, "functions."):
 from aws_lambda_powertools import Logger, Metrics
 Logger(service="s").info("hello")
 Metrics(namespace="n", service="s").flush_metrics()
+import zoneinfo
+zoneinfo.reset_tzpath([])
+zoneinfo.ZoneInfo("America/Argentina/Ushuaia")
+assert sys.modules["tzdata"].__file__.startswith(sys.argv[1])
 assert sys.modules["aws_lambda_powertools"].__file__.startswith(sys.argv[1])
 """
 
@@ -38,9 +42,11 @@ def test_it_holds_our_functions_and_what_they_need_and_nothing_else(staged: Path
         "aws_lambda_powertools",
         "jmespath",
         "typing_extensions.py",
+        "tzdata",
     }
     assert (staged / "functions" / "core" / "respond.py").is_file()
-    assert {path.suffix for path in staged.rglob("*") if path.is_file()} == {".py", ".toml"}
+    others = [path for path in staged.rglob("*") if path.is_file() and "tzdata" not in path.parts]
+    assert {path.suffix for path in others} == {".py", ".toml"}
     assert [path for path in staged.rglob("*") if "test" in path.name] == []
 
 
@@ -56,8 +62,8 @@ def test_everything_in_it_can_be_imported_where_there_is_only_what_the_runtime_b
     assert done.returncode == 0, done.stderr
 
 
-def test_the_libraries_are_all_that_powertools_requires() -> None:
-    wanted = {"aws-lambda-powertools"}
+def test_the_libraries_are_all_that_powertools_requires_and_the_time_zones() -> None:
+    wanted = {"aws-lambda-powertools", "tzdata"}
     for name in sorted(wanted):
         needs = [line for line in requires(name) or () if "extra ==" not in line]
         wanted |= {re.split(r"[ <>=;(~!]", line, maxsplit=1)[0] for line in needs}

@@ -20,6 +20,12 @@ def test_without_a_word_everything_is_only_observed() -> None:
     assert settings.keep_evidence_for == timedelta(days=400)
 
 
+def test_a_deployment_may_have_targets_of_its_own() -> None:
+    own = {"P1": {"response": "5m"}}
+    assert read_settings({"targets": own}).targets == own
+    assert read_settings(None).targets == {}
+
+
 def test_the_command_line_can_say_it_as_json() -> None:
     settings = read_settings(
         '{"mode": "act", "cooldown": "2h", "fresh-within": "5m", "notify-email": "ops@example.org"}'
@@ -50,6 +56,9 @@ def test_a_cap_of_the_catalogue_is_a_setting_as_number_or_text(cap: str) -> None
         ({"deletion-protection": "no"}, "first-responder:deletion-protection", "true | false"),
         ({"answer-links": "true"}, "first-responder:answer-links", "true | false"),
         ({"notify-email": "ops"}, "first-responder:notify-email", "an e-mail address"),
+        ({"targets": "5m"}, "first-responder:targets", "an object"),
+        ({"targets": {"P1": {"response": "soon"}}}, "functions/runbook/targets.toml: P1.response", "e.g. 15m"),
+        ({"targets": {"P1": "5m"}}, "targets: P1", "a table of response"),
         ({"mod": "act"}, "first-responder", "mode | cooldown"),
         (["act"], "first-responder", "an object of settings"),
         ("act", "first-responder", "an object of settings"),
