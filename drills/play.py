@@ -91,7 +91,7 @@ def until_calm(stage: Stage) -> None:
 
 
 def _tell_alarms(stage: Stage, known: dict[str, str], tell: Tell) -> None:
-    for alarm in stage.client("cloudwatch").describe_alarms()["MetricAlarms"]:
+    for alarm in stage.client("cloudwatch").describe_alarms(AlarmNames=list(ALARMS))["MetricAlarms"]:
         name, state = alarm["AlarmName"], alarm["StateValue"]
         if known.get(name, state) != state:
             tell(_now(), "alarm", f"{name} went from {known[name]} to {state}")
