@@ -30,7 +30,7 @@ _COLOURS = {
     "undone": "bold red",
     "undoing": "red",
 }
-_CHANGE = re.compile(r"(rds|ecs|application-autoscaling):(Create|Modify|Update|Stop|Register)")
+_CHANGE = re.compile(r"(rds|ecs|iam|application-autoscaling):(Create|Modify|Update|Stop|Register|Attach|Put)")
 _SIMULATED = (
     "Simulated: the local AWS is an emulator (ministack) with plug-ins of this project. ECS, RDS, CloudWatch alarms and their "
     "timing are simulated and much faster than AWS: a one-minute alarm period passes in a second, a snapshot takes 1.5 s, and "

@@ -23,12 +23,15 @@ def everything(options: argparse.Namespace) -> None:
         ecs_api,
         ecs_scheduler,
         function_urls,
+        guardduty,
         iam,
         lambda_runtime,
+        managed_policies,
         metric_data,
         rds_api,
         rds_states,
         step_functions,
+        trail,
     )
 
     timings.use(timings.current.scaled(options.time_scale))
@@ -49,6 +52,9 @@ def everything(options: argparse.Namespace) -> None:
     rds_api.install()
     application_autoscaling.install()
     step_functions.install()
+    guardduty.install()
+    trail.install()
+    managed_policies.install()
     iam.install()
     cloudformation_types.install()
     cloudformation.install()
