@@ -141,6 +141,7 @@ HOOK_POINTS: tuple[str, ...] = (
     "services.rds:_snapshots",
     "services.rds:_tags",
     "services.rds:_xml",
+    "services.s3:_put_object_lock_configuration",
     "services.secretsmanager:_get_random_password",
     "services.secretsmanager:_resolve",
     "services.sns:_deliver_to_lambda",

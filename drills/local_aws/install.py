@@ -15,6 +15,7 @@ def everything(options: argparse.Namespace) -> None:
         application_autoscaling,
         calls,
         cloudformation,
+        cloudformation_buckets,
         cloudformation_identities,
         cloudformation_secrets,
         cloudformation_task_definitions,
@@ -58,6 +59,7 @@ def everything(options: argparse.Namespace) -> None:
     iam.install()
     cloudformation_types.install()
     cloudformation.install()
+    cloudformation_buckets.install()
     cloudformation_identities.install()
     cloudformation_secrets.install()
     cloudformation_task_definitions.install()
