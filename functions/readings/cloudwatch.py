@@ -33,6 +33,16 @@ def metric(
 ) -> list[Point]:
     """The datapoints of a metric over the time `back` from now, oldest first; empty where CloudWatch has none."""
     now = aws.now()
+    return metric_between(
+        aws, namespace, name, dimensions, stat=stat, period=period, start=now - back, end=now + period
+    )
+
+
+def metric_between(
+    aws: Aws, namespace: str, name: str, dimensions: Mapping[str, str], *, stat: str, period: timedelta,
+    start: datetime, end: datetime,
+) -> list[Point]:  # fmt: skip
+    """The same from `start` up to `end`."""
     pages = aws.client("cloudwatch").get_paginator("get_metric_data").paginate(
         MetricDataQueries=[
             {
@@ -48,8 +58,8 @@ def metric(
                 },
             }
         ],
-        StartTime=now - back,
-        EndTime=now + period,
+        StartTime=start,
+        EndTime=end,
         ScanBy="TimestampAscending",
     )  # fmt: skip
     found = [

@@ -143,7 +143,7 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[_Cell]]) 
     head = "".join(f'<th scope="col">{title}</th>' for title in heads)
     body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
     return (
-        f'<div class="scroll">'
+        '<div class="scroll">'
         f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
