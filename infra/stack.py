@@ -19,6 +19,7 @@ from infra.nag import accept_declared, accept_findings
 from infra.people import incidents, mail, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
+from infra.report import report
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
@@ -49,6 +50,7 @@ class FirstResponder(Stack):
         sweep(self, foundation)
         links = answer(self, foundation)
         accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)
         accept_findings(self, foundation.record, follow_through)

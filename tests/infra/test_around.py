@@ -8,8 +8,8 @@ import pytest
 
 from tests.infra.deployed import Deployed, inside
 
-SWEEP, INTAKE, INCIDENTS, MAIL = (
-    f"first-responder-{name}" for name in ("sweep", "intake", "incidents", "announce-mail")
+SWEEP, INTAKE, INCIDENTS, MAIL, REPORT = (
+    f"first-responder-{name}" for name in ("sweep", "intake", "incidents", "announce-mail", "report")
 )
 OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
 
@@ -19,7 +19,7 @@ def _actions(deployed: Deployed, name: str) -> set[str]:
 
 
 def test_each_has_its_handler(deployed: Deployed) -> None:
-    for name in (SWEEP, INTAKE, INCIDENTS, MAIL):
+    for name in (SWEEP, INTAKE, INCIDENTS, MAIL, REPORT):
         module = name.removeprefix("first-responder-").replace("-", "_")
         assert deployed.function(name)["Handler"] == f"functions.lifecycle.{module}.lambda_handler"
 
@@ -34,7 +34,7 @@ def test_only_the_sweep_and_who_lists_proposals_may_look_through_the_open_runs(d
     index = f"<{deployed.id_of('AWS::DynamoDB::Table')}.Arn>/index/open"
     functions = [function["FunctionName"] for function in deployed.all("AWS::Lambda::Function").values()]
     asking = {name for name in functions if ("dynamodb:Query", index, "{}") in deployed.may(name)}
-    assert asking == {SWEEP, "first-responder-answer"}
+    assert asking == {SWEEP, REPORT, "first-responder-answer"}
     assert ("dynamodb:Query", index, "{}") in deployed.may(SWEEP)
     writing = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "states:StartExecution"}
     assert _actions(deployed, SWEEP) == {"dynamodb:Query", *writing}
@@ -53,6 +53,14 @@ def test_the_intake_hears_of_every_alarm_but_our_own_and_of_aws_health(deployed:
     } in patterns
     assert {"source": ["aws.health"], "detail-type": ["AWS Health Event", "AWS Health Abuse Event"]} in patterns
     assert len(patterns) == 2
+
+
+def test_who_takes_reports_may_touch_incidents_and_neither_leases_nor_switches(deployed: Deployed) -> None:
+    only = json.dumps({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["INCIDENT#*", "SERVICE#*"]}})
+    on_table = {
+        (action, said) for action, on, said in deployed.may(REPORT) if on.endswith(".Arn>") and "dynamodb" in action
+    }
+    assert on_table == {(f"dynamodb:{verb}", only) for verb in ("GetItem", "PutItem", "UpdateItem")}
 
 
 def test_who_keeps_incidents_follows_the_stream_and_sends_to_the_places(deployed: Deployed) -> None:

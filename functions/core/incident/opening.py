@@ -49,7 +49,7 @@ def opened(opening: Opening, rules: SeverityRules, due: DueBy) -> Turn:
     rated = rules.rate(said, opening.tags)
     severity, why = rated.severity, rated.why
     if opening.severity is not None and opening.severity.is_above(severity):
-        severity, why = opening.severity, opening.why
+        severity, why = opening.severity, "whoever recorded it says so"
     at = due(severity, opening.at)
     incident = Incident(
         id=opening.id,
