@@ -8,6 +8,7 @@ from constructs import Construct
 
 from functions.adapters.alarm_tags import AlarmTags
 from functions.catalogue import load_all
+from functions.readings import alarm_curve
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
 from infra.boundary import bound
@@ -20,6 +21,7 @@ from infra.people import incidents, mail, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
 from infra.report import report
+from infra.review import review
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
@@ -49,7 +51,10 @@ class FirstResponder(Stack):
         intake(self, foundation, alarms)
         sweep(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        reviewing = review(self, foundation)
+        accept_declared(reviewing, alarm_curve.PERMISSIONS)
+        places = [mail(self, foundation, links), reviewing]
+        accept_declared(incidents(self, foundation, places), AlarmTags.PERMISSIONS)
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)

@@ -24,7 +24,17 @@ def test_every_remediation_and_the_one_dropped_in_has_a_function_and_nothing_els
     names = {function["FunctionName"] for function in deployed.all("AWS::Lambda::Function").values()}
     around = {
         f"first-responder-{name}"
-        for name in ("sweep", "incidents", "announce-mail", "answer", "intake", "report", "switches", "drifts")
+        for name in (
+            "sweep",
+            "incidents",
+            "announce-mail",
+            "answer",
+            "intake",
+            "report",
+            "review",
+            "switches",
+            "drifts",
+        )
     }
     assert names == around | {function_name(name) for name in [*catalogue.names(), "turn_dials"]}
 

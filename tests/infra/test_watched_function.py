@@ -12,7 +12,17 @@ FUNCTIONS = sorted(
     [function_name(name) for name in [*catalogue.names(), "turn_dials"]]
     + [
         f"first-responder-{name}"
-        for name in ("sweep", "incidents", "announce-mail", "answer", "intake", "report", "switches", "drifts")
+        for name in (
+            "sweep",
+            "incidents",
+            "announce-mail",
+            "answer",
+            "intake",
+            "report",
+            "review",
+            "switches",
+            "drifts",
+        )
     ]
 )
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
