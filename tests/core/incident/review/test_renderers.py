@@ -35,7 +35,7 @@ def hostile(word: str) -> Review:
     """The busy incident with a stranger's word wherever one may stand."""
     runs = tuple(
         replace(
-            one, alarm=replace(one.alarm, name=word, reason=word), target=word, guards={word: word},
+            one, alarm=replace(one.alarm, name=word, reason=word), target=word, remediation=word, guards={word: word},
             steps=tuple(replace(step, note=word) for step in one.steps),
             plan={**(one.plan or {}), "reason": word, "lines": [word, word]} if one.plan else None,
         )
@@ -61,6 +61,16 @@ def test_a_strangers_word_opens_no_line_and_no_tag_in_markdown(word: str) -> Non
     text = markdown(hostile(word))
     assert len(text.splitlines()) == len(markdown(hostile("x")).splitlines())
     assert "<" not in text and not re.search(r"(?<!\\)(\]\(|!\[)", text)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["https://evil.example", "HTTP://evil.example", "www.evil.example", "WWW.evil", "a@evil.example", "#12", "@ops"],
+)
+def test_what_renderers_make_a_link_of_by_themselves_is_broken(word: str) -> None:
+    """By GitHub Flavored Markdown, section 6.9; a renderer may look for them after it has taken backslashes away."""
+    bare = markdown(hostile(word)).replace("\\", "")
+    assert word not in bare and word in bare.replace("\u200b", "")
 
 
 @pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b", "\x1b", "\x00", "\x7f"])
