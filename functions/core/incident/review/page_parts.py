@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from html import escape
 
 from functions.core.incident.review.review import ActionItem, Did, Event, Milestone, Review, Stays, Work
+from functions.core.incident.review.timeline import shortened
 from functions.core.incident.review.words import clock, length, line, moment, name, resource
 
 _DONE = "done"
 
 
 def times(review: Review) -> str:
+    absent = "never" if review.incident.resolved else "not yet"
     rows: list[Sequence[_Cell]] = [
         (
             one.name,
-            moment(one.at) if one.at else "not yet",
+            moment(one.at) if one.at else absent,
             one.by,
             moment(one.due) if one.due else "no target",
             _kept(one),
@@ -61,13 +64,10 @@ def action_items(review: Review) -> str:
 
 def whole_timeline(review: Review) -> str:
     begun = review.incident.opened_at
-    rows: list[Sequence[_Cell]] = [
-        (clock(event.at, begun), (event.lane.value, "brief"), (name(event.kind), "brief"), _said(event))
-        for event in review.timeline
-    ]
-    if review.left_out:
-        middle = len(rows) // 2
-        rows.insert(middle, ("...", "", "", f"{review.left_out} lines left out here; the record has them all"))
+    first, left_out, last = shortened(review.timeline)
+    rows: list[Sequence[_Cell]] = [_row(event, begun) for event in first]
+    rows += [("...", "", "", f"{left_out} lines left out here; the record has them all")] if left_out else []
+    rows += [_row(event, begun) for event in last]
     return _section(
         "Timeline, line by line",
         _table(f"All times in UTC; it was detected at {moment(begun)}", ("When", "Lane", "What", "Text"), rows),
@@ -96,6 +96,10 @@ def _stays(one: Stays) -> tuple[str, ...]:
     cost = "not known" if one.usd is None else f"USD {one.usd}"
     until = f"temporary: taken back at {moment(one.until)}" if one.until else "until somebody takes it back"
     return "; ".join(one.changes), resource(one.target), cost, until
+
+
+def _row(event: Event, begun: datetime) -> Sequence[_Cell]:
+    return clock(event.at, begun), (event.lane.value, "brief"), (name(event.kind), "brief"), _said(event)
 
 
 def _said(event: Event) -> str:

@@ -96,6 +96,24 @@ def test_thousands_of_lines_and_points_give_a_page_of_bounded_size() -> None:
     assert drawn.count("L") + drawn.count("M") < 1700 and drawn.count('<path class="curve" d="M') == 1
 
 
+def test_the_drawing_has_the_lines_that_the_table_leaves_out() -> None:
+    lines = tuple(line(n, "update", str(n)) for n in range(2000))
+    found = review(replace(STORY, lines=lines), resolved=Moment(at=after(2000), by="first-responder"))
+    people = [mark for mark in next(drawings(found)).iter("circle") if mark.get("class") == "mark people"]
+    assert len(people) > 160
+    assert sum(int(str(mark.findtext("title")).split()[0]) for mark in people) == 2000
+
+
+def test_what_is_written_after_the_end_does_not_squeeze_the_drawing() -> None:
+    back = replace(RUNS[4], id="back", gives_back=RUNS[4].id, opened_at=after(9000), phase_since=after(9010))
+    later = replace(
+        STORY, lines=(*LINES, line(9000, "reviewed", "Ann Example has agreed the review")), runs=(*RUNS, back)
+    )
+    then, now = (lanes_drawing(review(story)).split(">", 1)[1] for story in (STORY, later))
+    assert then == now
+    assert "Ann Example has agreed the review" in page(review(later))
+
+
 def test_a_peak_survives_when_points_are_thinned() -> None:
     points = [(after(n / 100), 1.0) for n in range(9000)]
     points[4321] = (points[4321][0], 1000.0)
