@@ -18,7 +18,7 @@ def times(review: Review) -> str:
     absent = "never" if review.incident.resolved else "not yet"
     rows: list[Sequence[_Cell]] = [
         (
-            one.name,
+            (one.name, "brief"),
             moment(one.at) if one.at else absent,
             one.by,
             moment(one.due) if one.due else "no target",
