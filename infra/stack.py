@@ -22,6 +22,7 @@ from infra.record import Record
 from infra.remediation_function import RemediationFunction
 from infra.report import report
 from infra.resolve import resolve
+from infra.review import review
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
@@ -56,6 +57,7 @@ class FirstResponder(Stack):
         places = [
             mail(self, foundation, links),
             clocks(self, foundation),
+            review(self, foundation),
             ends,
         ]
         incidents(self, foundation, places)

@@ -14,6 +14,7 @@ AROUND = tuple(
         "intake",
         "report",
         "resolve",
+        "review",
         "sweep",
         "switches",
     )

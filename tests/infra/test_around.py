@@ -92,6 +92,7 @@ PLACES = (
     MAIL,
     "first-responder-clocks",
     "first-responder-resolve",
+    "first-responder-review",
 )
 
 
