@@ -12,6 +12,7 @@ from typing import Any
 from functions.catalogue import load_all
 from functions.core.errors import InvalidSetting
 from functions.core.policy import POLICY_NAMES, TAG_PREFIX, Cap, Mode, policy_of, read_duration
+from infra.place_settings import PagerDutySettings, TicketSettings, read_pagerduty, read_ticket
 
 CONTEXT_KEY = "first-responder"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -38,6 +39,8 @@ class DeploymentSettings:
     notify_email: str | None
     security_email: str | None
     answer_links: bool
+    pagerduty: PagerDutySettings | None
+    ticket: TicketSettings | None
 
     @property
     def mode(self) -> Mode:
@@ -146,4 +149,6 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "notify-email": (_address, None),
     "security-email": (_address, None),
     "answer-links": (_yes_or_no, False),
+    "pagerduty": (read_pagerduty, None),
+    "ticket": (read_ticket, None),
 }

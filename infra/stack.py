@@ -24,6 +24,7 @@ from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
 from infra.switches import switches
+from infra.wanted_places import wanted_places
 
 
 class FirstResponder(Stack):
@@ -49,7 +50,8 @@ class FirstResponder(Stack):
         intake(self, foundation, alarms)
         sweep(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        places = [mail(self, foundation, links), *wanted_places(self, foundation)]
+        accept_declared(incidents(self, foundation, places), AlarmTags.PERMISSIONS)
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)
