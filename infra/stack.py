@@ -27,6 +27,7 @@ from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
 from infra.switches import switches
+from infra.wanted_places import wanted_places
 
 
 class FirstResponder(Stack):
@@ -59,6 +60,7 @@ class FirstResponder(Stack):
             clocks(self, foundation),
             review(self, foundation),
             ends,
+            *wanted_places(self, foundation),
         ]
         incidents(self, foundation, places)
         report(self, foundation)
