@@ -7,8 +7,10 @@ Requests come as JSON or as a form, with the bot's token in the Authorization he
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
+from time import time
 from urllib.parse import parse_qs
 
 from drills.people_standin.slack_workspace import Channel, Said, Workspace
@@ -20,8 +22,8 @@ class Slack:
     """A workspace, and the address of it. `orders` is what goes wrong next, as (method, what), each once, where `what` is limited,
     broken, garbled, invalid_auth, hang (until `close`), or lost (it is done, and the answer never comes)."""
 
-    def __init__(self, *channels: Channel) -> None:
-        self.workspace = Workspace(*channels)
+    def __init__(self, *channels: Channel, now: Callable[[], float] = time) -> None:
+        self.workspace = Workspace(channels, now)
         self.tokens = {TOKEN}
         self.orders: list[tuple[str, str]] = []
         self.calls: list[tuple[str, Said]] = []

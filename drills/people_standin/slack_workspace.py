@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,11 +34,11 @@ class Channel:
 
 
 class Workspace:
-    """Channels by id; the bot is a member of those that it has made or joined."""
+    """Channels by id; the bot is a member of those that it has made or joined. `now` tells the time, in seconds since 1970."""
 
-    def __init__(self, *channels: Channel) -> None:
+    def __init__(self, channels: Iterable[Channel], now: Callable[[], float]) -> None:
         self.channels = {channel.id: channel for channel in channels}
-        self._clock = 1_795_000_000
+        self._now, self._last = now, 0.0
 
     def do(self, method: str, said: Said) -> Said:
         """Carry out one call: `ok`, and `error` where that is false."""
@@ -64,8 +64,8 @@ class Workspace:
             raise No("is_archived")
         if BOT not in channel.members:
             raise No("not_in_channel")
-        self._clock += 1
-        message = {**_message(said), "ts": f"{self._clock}.000100", "user": BOT}
+        self._last = max(self._now(), self._last + 0.001)
+        message = {**_message(said), "ts": f"{self._last:.6f}", "user": BOT}
         if said.get("thread_ts"):
             message["thread_ts"] = said["thread_ts"]
         channel.messages.append(message)

@@ -155,7 +155,13 @@ class SlackChat:
 
 def _content(message: Message, key: str) -> dict[str, Any]:
     metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
-    return {"text": message.text, "blocks": list(message.blocks), "metadata": metadata}
+    return {
+        "text": message.text,
+        "blocks": list(message.blocks),
+        "metadata": metadata,
+        "parse": "none",
+        "link_names": False,
+    }
 
 
 def _key(message: Mapping[str, Any]) -> str:

@@ -11,17 +11,15 @@ import pytest
 
 from drills.people_standin.slack import TOKEN, Slack
 from drills.people_standin.slack_workspace import BOT, Channel
-from functions.adapters import slack_chat
+from functions.adapters import slack_chat as adapter
 from functions.adapters.clock import FakeClock
 from functions.adapters.memory_chat import MemoryChat
-from functions.adapters.signing_key import SigningKey
 from functions.adapters.slack_chat import SlackChat, SlackRefused
-from functions.adapters.slack_secret import SlackSecret
 from functions.core.errors import InvalidSetting
 from functions.core.incident.chat import ChannelClosed, Chat, Message
+from tests.workspace import HOME, SECRET, slack_chat, slack_secret, slack_standing_in, store_secret
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-SECRET = {"bot_token": TOKEN, "signing_secret": "s" * 32}
 
 
 def hello(text: str = "hello") -> Message:
@@ -30,20 +28,19 @@ def hello(text: str = "hello") -> Message:
 
 @pytest.fixture
 def slack() -> Iterator[Slack]:
-    workspace = Slack(Channel("C0HOME0000", "incidents", members=[BOT, "UANN"]))
+    workspace = slack_standing_in()
     yield workspace
     workspace.close()
 
 
 @pytest.fixture
 def secret(aws_account: None) -> str:
-    made = boto3.client("secretsmanager").create_secret(Name="slack", SecretString=json.dumps(SECRET))
-    return str(made["ARN"])
+    return store_secret()
 
 
 @pytest.fixture
 def real(slack: Slack, secret: str, clock: FakeClock) -> SlackChat:
-    return SlackChat(SlackSecret(SigningKey(boto3.client("secretsmanager"), secret, clock)), slack.api)
+    return slack_chat(slack, secret, clock)
 
 
 @pytest.fixture(params=["slack", "memory"])
@@ -51,8 +48,8 @@ def chat(request: pytest.FixtureRequest) -> Chat:
     if request.param == "slack":
         real: Chat = request.getfixturevalue("real")
         return real
-    fake = MemoryChat(members={"C0HOME0000": {"UANN"}})
-    fake.channels["C0HOME0000"] = ("incidents", False)
+    fake = MemoryChat(members={HOME: {"UANN"}})
+    fake.channels[HOME] = ("incidents", False)
     return fake
 
 
@@ -90,12 +87,12 @@ def test_what_is_said_in_its_place_is_still_found(chat: Chat) -> None:
 def test_who_is_in_one_channel_can_be_let_into_another_and_again(chat: Chat) -> None:
     made = chat.channel("inc-1", private=True)
     for _ in range(2):
-        chat.invite(made, like="C0HOME0000")
+        chat.invite(made, like=HOME)
 
 
 def test_slack_has_let_them_in_and_the_bot_not_twice(real: SlackChat, slack: Slack) -> None:
     made = real.channel("inc-1", private=True)
-    real.invite(made, like="C0HOME0000")
+    real.invite(made, like=HOME)
     assert slack.channels[made].members == [BOT, "UANN"]
 
 
@@ -121,25 +118,25 @@ def test_a_channel_that_somebody_else_has_made_is_joined(real: SlackChat, slack:
 
 
 def test_it_reads_on_through_all_pages(real: SlackChat) -> None:
-    ids = [real.post("C0HOME0000", hello(), key=f"k{number}") for number in range(205)]
-    assert real.find("C0HOME0000", key="k0", since=LONG_AGO) == ids[0]
+    ids = [real.post(HOME, hello(), key=f"k{number}") for number in range(205)]
+    assert real.find(HOME, key="k0", since=LONG_AGO) == ids[0]
 
 
 def test_nothing_older_than_it_can_be_is_looked_at(real: SlackChat, slack: Slack) -> None:
-    sent = real.post("C0HOME0000", hello(), key="one")
+    sent = real.post(HOME, hello(), key="one")
     at = datetime.fromtimestamp(float(sent), UTC)
-    assert real.find("C0HOME0000", key="one", since=at + timedelta(minutes=4)) == sent
-    assert real.find("C0HOME0000", key="one", since=at + timedelta(minutes=6)) == ""
+    assert real.find(HOME, key="one", since=at + timedelta(minutes=4)) == sent
+    assert real.find(HOME, key="one", since=at + timedelta(minutes=6)) == ""
 
 
 def test_no_message_of_another_app_is_taken_for_ours(real: SlackChat, slack: Slack) -> None:
-    forged = {"ts": "1795000000.1", "text": "", "metadata": {"event_type": "theirs", "event_payload": {"key": "one"}}}
-    slack.channels["C0HOME0000"].messages.append(forged)
-    assert real.find("C0HOME0000", key="one", since=LONG_AGO) == ""
+    forged = {"ts": "1796000000.1", "text": "", "metadata": {"event_type": "theirs", "event_payload": {"key": "one"}}}
+    slack.channels[HOME].messages.append(forged)
+    assert real.find(HOME, key="one", since=LONG_AGO) == ""
 
 
 def test_links_are_not_unfurled_and_text_is_no_markup_of_its_own(real: SlackChat, slack: Slack) -> None:
-    real.post("C0HOME0000", hello(), key="one")
+    real.post(HOME, hello(), key="one")
     ((_, said),) = [call for call in slack.calls if call[0] == "chat.postMessage"]
     assert (said["unfurl_links"], said["unfurl_media"]) == (False, False)
 
@@ -150,48 +147,48 @@ def test_links_are_not_unfurled_and_text_is_no_markup_of_its_own(real: SlackChat
 def test_trouble_is_raised_and_nothing_is_tried_twice(real: SlackChat, slack: Slack, what: str, code: str) -> None:
     slack.orders.append(("chat.postMessage", what))
     with pytest.raises(SlackRefused, match=code):
-        real.post("C0HOME0000", hello(), key="one")
+        real.post(HOME, hello(), key="one")
     assert len(slack.calls) == 1
 
 
 def test_how_long_to_wait_is_told(real: SlackChat, slack: Slack) -> None:
     slack.orders.append(("chat.postMessage", "limited"))
     with pytest.raises(SlackRefused, match="ratelimited; to be asked again after 30 s"):
-        real.post("C0HOME0000", hello(), key="one")
+        real.post(HOME, hello(), key="one")
 
 
 def test_an_answer_that_never_comes_is_not_waited_for(
     real: SlackChat, slack: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slack_chat, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(adapter, "_TIMEOUT", 0.1)
     slack.orders.append(("chat.postMessage", "hang"))
     with pytest.raises(OSError, match="timed out"):
-        real.post("C0HOME0000", hello(), key="one")
+        real.post(HOME, hello(), key="one")
 
 
 def test_a_lost_answer_is_raised_and_the_message_can_be_found(real: SlackChat, slack: Slack) -> None:
     slack.orders.append(("chat.postMessage", "lost"))
     with pytest.raises(OSError):
-        real.post("C0HOME0000", hello(), key="one")
-    assert len(slack.channels["C0HOME0000"].messages) == 1
-    assert real.find("C0HOME0000", key="one", since=LONG_AGO) != ""
+        real.post(HOME, hello(), key="one")
+    assert len(slack.channels[HOME].messages) == 1
+    assert real.find(HOME, key="one", since=LONG_AGO) != ""
 
 
 def test_a_rotated_token_is_taken_up(real: SlackChat, slack: Slack, secret: str, clock: FakeClock) -> None:
-    real.post("C0HOME0000", hello(), key="one")
+    real.post(HOME, hello(), key="one")
     slack.tokens = {"xoxb-new"}
     boto3.client("secretsmanager").put_secret_value(
         SecretId=secret, SecretString=json.dumps({**SECRET, "bot_token": "xoxb-new"})
     )
     clock.move(timedelta(minutes=2))
-    real.post("C0HOME0000", hello(), key="two")
-    assert len(slack.channels["C0HOME0000"].messages) == 2
+    real.post(HOME, hello(), key="two")
+    assert len(slack.channels[HOME].messages) == 2
 
 
 def test_a_token_that_is_void_is_an_error_that_says_where_to_look(real: SlackChat, slack: Slack) -> None:
     slack.tokens = set()
     with pytest.raises(SlackRefused, match="invalid_auth; look at the secret of the Slack app") as raised:
-        real.post("C0HOME0000", hello(), key="one")
+        real.post(HOME, hello(), key="one")
     assert TOKEN not in str(raised.value)
 
 
@@ -201,17 +198,17 @@ def test_a_token_that_is_void_is_an_error_that_says_where_to_look(real: SlackCha
 def test_a_secret_that_is_none_is_an_error_that_does_not_show_it(real: SlackChat, secret: str, value: str) -> None:
     boto3.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=value)
     with pytest.raises(InvalidSetting, match="the secret of the Slack app") as raised:
-        real.post("C0HOME0000", hello(), key="one")
+        real.post(HOME, hello(), key="one")
     assert "xoxb-1" not in str(raised.value) and "plain" not in str(raised.value)
 
 
 def test_credentials_are_not_printed(real: SlackChat, secret: str, clock: FakeClock) -> None:
-    found = SlackSecret(SigningKey(boto3.client("secretsmanager"), secret, clock)).read()
+    found = slack_secret(secret, clock).read()
     assert TOKEN not in repr(found) and "sss" not in repr(found)
 
 
 def test_a_missing_secret_is_an_error(slack: Slack, aws_account: None, clock: FakeClock) -> None:
-    chat = SlackChat(SlackSecret(SigningKey(boto3.client("secretsmanager"), "nowhere", clock)), slack.api)
+    chat = slack_chat(slack, "nowhere", clock)
     with pytest.raises(Exception, match="ResourceNotFound"):
-        chat.post("C0HOME0000", hello(), key="one")
+        chat.post(HOME, hello(), key="one")
     assert slack.calls == []

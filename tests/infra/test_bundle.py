@@ -71,6 +71,16 @@ def test_of_slacks_library_only_the_client_and_the_check_of_signatures_are_taken
     assert not any(word in name for name in names for word in ("async", "legacy", "socket_mode", "oauth", "audit"))
 
 
+def test_slacks_library_is_loaded_by_the_functions_of_slack_alone() -> None:
+    for name, loads in {"handler": False, "lifecycle.incidents": False, "lifecycle.answer": False, **_SLACKS}.items():
+        seen = f"import sys, functions.{name}; print('slack_sdk' in sys.modules)"
+        done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True, cwd=bundle.ROOT)
+        assert done.stdout.strip() == str(loads), name
+
+
+_SLACKS = {"lifecycle.announce_slack": True}
+
+
 def _needs(name: str) -> list[str]:
     return [line for line in requires(name) or () if "extra ==" not in line]
 
