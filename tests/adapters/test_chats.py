@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -17,20 +16,13 @@ from functions.adapters.memory_chat import MemoryChat
 from functions.adapters.slack_chat import SlackChat, SlackRefused
 from functions.core.errors import InvalidSetting
 from functions.core.incident.chat import ChannelClosed, Chat, Message
-from tests.workspace import HOME, SECRET, slack_chat, slack_secret, slack_standing_in, store_secret
+from tests.workspace import HOME, SECRET, slack_chat, slack_secret, store_secret
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def hello(text: str = "hello") -> Message:
     return Message(text=text, blocks=({"type": "section", "text": {"type": "plain_text", "text": text}},))
-
-
-@pytest.fixture
-def slack() -> Iterator[Slack]:
-    workspace = slack_standing_in()
-    yield workspace
-    workspace.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -20,14 +19,7 @@ from functions.core.ports import Settings
 from functions.lifecycle.announce_slack import Announcer, post_line
 from functions.lifecycle.slack_room import Rooms
 from tests.told import INCIDENT, NOON, line
-from tests.workspace import HOME, SECRET, slack_chat, slack_standing_in, store_secret
-
-
-@pytest.fixture
-def slack() -> Iterator[Slack]:
-    workspace = slack_standing_in()
-    yield workspace
-    workspace.close()
+from tests.workspace import HOME, SECRET, slack_chat, store_secret
 
 
 @pytest.fixture
