@@ -132,13 +132,15 @@ def _incident(console: Console, played: Played) -> None:
     table.add_column("sk", no_wrap=True, max_width=36)
     table.add_column("what", overflow="fold")
     for item in played.items:
+        if item["sk"].startswith(("PLACE#", "SENT#")):
+            continue
         table.add_row(escape(item["sk"]), escape(_what(item)))
     console.print(table)
 
 
 def _what(item: dict[str, Any]) -> str:
     if item["sk"] == "INCIDENT":
-        return f"{item['status']}: {item['title']} on {item['target']}"
+        return f"{item['severity']}, {item['status']}: {item['title']} on {item['target']}"
     if not item["sk"].startswith("RUN#"):
         return f"{item['kind']}: {item['text']}"
     plan, ended = item["record"]["plan"], item["outcome"] or item["phase"]

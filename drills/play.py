@@ -49,7 +49,7 @@ def play(scenario: Scenario, stage: Stage, load: Load, tell: Tell) -> Played:
         for entry in record.timeline(since):
             if entry["sk"] not in told:
                 told.add(entry["sk"])
-                tell(entry["at"], entry["kind"], f"{entry['remediation']}: {entry['text']}")
+                tell(entry["at"], entry["kind"], f"{entry.get('remediation', 'people')}: {entry['text']}")
         decisive = [run for run in runs if run["phase"] == "ended" and run["outcome"] != "declined"]
         if decisive:
             played.outcome = decisive[0]["outcome"]

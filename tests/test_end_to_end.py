@@ -62,7 +62,7 @@ def test_a_remediation_can_be_rehearsed_by_hand_on_a_quiet_day(
 
 
 def test_a_person_is_called_through_the_stream(stage: Stage, load: Load) -> None:
-    received = inbox(stage, "first-responder-people")
+    received = inbox(stage, "first-responder-p3")
     request = {"target": f"{DATABASE_ARN}-gone", "reason": "drill", "requested_by": "the test"}
     answer, _ = invoke(stage, "extend_rds_storage", request)
     assert answer["text"].startswith("target_not_found"), answer
@@ -94,11 +94,11 @@ def rollout(service: dict[str, Any]) -> tuple[str, int]:
 
 def proposed(stage: Stage, remediation: str, target: str) -> tuple[dict[str, Any], str]:
     """A proposal that a person has asked for, and the link in the message about it."""
-    received = inbox(stage, "first-responder-people")
+    received = inbox(stage, "first-responder-p3")
     request = {"target": target, "reason": "a sale", "requested_by": "the test", "mode": "propose"}
     answer, error = invoke(stage, remediation, request)
     assert (error, answer["decision"]) == ("", "waiting_for_answer"), answer
-    line = re.compile(rf"Incident: {answer['incident']}\n.*?Or here: (\S+)", re.DOTALL)
+    line = re.compile(rf"Incident: {answer['incident']} .*?Or here: (\S+)", re.DOTALL)
     found = until(lambda: next(filter(None, map(line.search, received())), None), "a message with a link")
     return answer, found[1]
 
@@ -250,6 +250,6 @@ def test_copies_by_all_ways_at_once_are_answered_once(stage: Stage) -> None:
 def test_malformed_messages_end_in_a_dead_letter_queue_and_harm_nothing(stage: Stage) -> None:
     sns = stage.client("sns")
     topic = next(t["TopicArn"] for t in sns.list_topics()["Topics"] if "alarm" in t["TopicArn"].lower())
-    before = queue_depth(stage, "unclaimed")
+    before = queue_depth(stage, "intake")
     sns.publish(TopicArn=topic, Message="disk full!! {not json")
-    until(lambda: queue_depth(stage, "unclaimed") > before, "the message in the dead-letter queue")
+    until(lambda: queue_depth(stage, "intake") > before, "the message in the dead-letter queue")
