@@ -12,6 +12,7 @@ from typing import Any
 from functions.catalogue import load_all
 from functions.core.errors import InvalidSetting
 from functions.core.policy import POLICY_NAMES, TAG_PREFIX, Cap, Mode, policy_of, read_duration
+from infra.slack_settings import SlackSettings, read_slack
 
 CONTEXT_KEY = "first-responder"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -38,6 +39,7 @@ class DeploymentSettings:
     notify_email: str | None
     security_email: str | None
     answer_links: bool
+    slack: SlackSettings | None
 
     @property
     def mode(self) -> Mode:
@@ -146,4 +148,5 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "notify-email": (_address, None),
     "security-email": (_address, None),
     "answer-links": (_yes_or_no, False),
+    "slack": (read_slack, None),
 }

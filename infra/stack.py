@@ -22,6 +22,7 @@ from infra.remediation_function import RemediationFunction
 from infra.report import report
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
+from infra.slack import slack
 from infra.sweep import intake, sweep
 from infra.switches import switches
 
@@ -49,7 +50,8 @@ class FirstResponder(Stack):
         intake(self, foundation, alarms)
         sweep(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        places = [mail(self, foundation, links), *slack(self, foundation)]
+        accept_declared(incidents(self, foundation, places), AlarmTags.PERMISSIONS)
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)
