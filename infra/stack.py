@@ -25,6 +25,7 @@ from infra.resolve import resolve
 from infra.review import review
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
+from infra.slack import slack
 from infra.sweep import intake, sweep
 from infra.switches import switches
 from infra.wanted_places import wanted_places
@@ -60,6 +61,7 @@ class FirstResponder(Stack):
             clocks(self, foundation),
             review(self, foundation),
             ends,
+            *slack(self, foundation),
             *wanted_places(self, foundation),
         ]
         incidents(self, foundation, places)
