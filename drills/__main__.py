@@ -22,6 +22,7 @@ from drills.weather import Load, Weather
 
 _COLOURS = {
     "break": "bold red",
+    "person": "bold",
     "alarm": "yellow",
     "change": "bold cyan",
     "recovered": "bold green",
@@ -72,7 +73,7 @@ def main() -> int:
 
 
 def _list(console: Console) -> None:
-    console.print("On the local AWS, by alarm or event; `make drill` plays them all:")
+    console.print("On the local AWS, by alarm, event or a person; `make drill` plays them all:")
     for scenario in SCENARIOS:
         console.print(f"  {scenario.name:36} {scenario.story}")
     console.print("In process, on an account in memory; `make drill SCENARIO=name` plays each of its scenes:")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from drills.person import Person
 from drills.record import Record
 from drills.sample import ALARMS
 from drills.scenarios import Scenario
@@ -40,12 +41,15 @@ def play(scenario: Scenario, stage: Stage, load: Load, tell: Tell) -> Played:
     began, since, epoch = time.monotonic(), _now(), time.time()
     tell(_now(), "break", scenario.story)
     scenario.break_it(stage, load)
+    person = Person(stage, scenario) if scenario.asked_on else None
     told: set[str] = set()
     alarms: dict[str, str] = {}
     while time.monotonic() - began < PATIENCE_SECONDS and not played.outcome:
         time.sleep(0.3)
         runs = record.runs(scenario.remediation, since)
         _tell_alarms(stage, alarms, tell)
+        if person is not None and (said := person.look(alarms, runs)):
+            tell(_now(), "person", said)
         for entry in record.timeline(since):
             if entry["sk"] not in told:
                 told.add(entry["sk"])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from drills.sample import BAD_IMAGE, CLUSTER, DATABASE, SERVICE
+from drills.sample import BAD_IMAGE, CLUSTER, DATABASE, NEEDED, SERVICE, WHOLE
 from drills.stage import Stage
 from drills.weather import Load
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One thing that goes wrong. `check` says what is wrong with the end state, or nothing."""
+    """One thing that goes wrong. `check` says what is wrong with the end state, or nothing.
+
+    Where it is `asked_on` an alarm, a person asks for the remediation when that goes off, and approves what is proposed.
+    """
 
     name: str
     story: str
@@ -20,6 +25,7 @@ class Scenario:
     target: str
     break_it: Callable[[Stage, Load], None]
     check: Callable[[Stage], str]
+    asked_on: str = ""
 
 
 def _fill_disk(stage: Stage, load: Load) -> None:
@@ -67,7 +73,29 @@ def _scaled_out(stage: Stage) -> str:
     return "" if service["runningCount"] > 2 else f"{SERVICE} still runs {service['runningCount']} tasks"
 
 
+def _scale_to_nothing(stage: Stage, load: Load) -> None:
+    load.cpu_of_one_task = 80.0
+    for name in (SERVICE, NEEDED):
+        stage.client("ecs").update_service(cluster=CLUSTER, service=name, desiredCount=0)
+
+
+def _back_in_order(stage: Stage) -> str:
+    said = stage.client("ecs").describe_services(cluster=CLUSTER, services=[NEEDED, SERVICE])["services"]
+    for one in said:
+        if (one["desiredCount"], one["runningCount"]) != (2, 2):
+            return f"{one['serviceName']} wants {one['desiredCount']} tasks and runs {one['runningCount']}, not 2"
+    needed, service = sorted(said, key=lambda one: one["serviceName"] == SERVICE)
+    in_order = _last(needed, "has reached a steady state") < _last(service, "has started")
+    return "" if in_order else f"{SERVICE} was started before {NEEDED} was up"
+
+
+def _last(service: Mapping[str, Any], words: str) -> datetime:
+    """When ECS said so of a service the last time."""
+    return max(event["createdAt"] for event in service["events"] if words in event["message"])
+
+
 _SERVICE_ARN = f"arn:aws:ecs:us-east-1:000000000000:service/{CLUSTER}/{SERVICE}"
+_CLUSTER_ARN = f"arn:aws:ecs:us-east-1:000000000000:cluster/{CLUSTER}"
 _DATABASE_ARN = f"arn:aws:rds:us-east-1:000000000000:db:{DATABASE}"
 
 SCENARIOS = (
@@ -94,6 +122,15 @@ SCENARIOS = (
         target=_SERVICE_ARN,
         break_it=_surge,
         check=_scaled_out,
+    ),
+    Scenario(
+        name="recovery",
+        story=f"somebody scales {SERVICE} and {NEEDED}, which it needs, to nothing",
+        remediation="recover_services",
+        target=_CLUSTER_ARN,
+        break_it=_scale_to_nothing,
+        check=_back_in_order,
+        asked_on=WHOLE,
     ),
 )
 

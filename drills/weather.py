@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from drills.sample import CLUSTER, DATABASE, GIB, SERVICE
+from drills.sample import CLUSTER, DATABASE, GIB, NEEDED, SERVICE
 from drills.stage import Stage
 
 
@@ -38,13 +38,15 @@ class Weather(threading.Thread):
 
     def _publish(self) -> None:
         database = self._rds.describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
-        service = self._ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
+        said = self._ecs.describe_services(cluster=CLUSTER, services=[SERVICE, NEEDED])["services"]
+        running = {one["serviceName"]: one["runningCount"] for one in said}
         free_gib = max(0.0, database["AllocatedStorage"] - self.load.written_gib)
-        cpu = min(100.0, self.load.cpu_of_one_task / max(1, service["runningCount"]))
+        cpu = min(100.0, self.load.cpu_of_one_task / max(1, running[SERVICE]))
         self._put("AWS/RDS", "FreeStorageSpace", free_gib * GIB, {"DBInstanceIdentifier": DATABASE})
         of_service = {"ClusterName": CLUSTER, "ServiceName": SERVICE}
         self._put("AWS/ECS", "CPUUtilization", cpu, of_service)
         self._put("AWS/ECS", "MemoryUtilization", 40.0, of_service)
+        self._put("Shop", "CheckoutsThatWork", float(all(running.values())), {"Service": SERVICE})
 
     def _put(self, namespace: str, name: str, value: float, dimensions: dict[str, str]) -> None:
         datum: dict[str, Any] = {

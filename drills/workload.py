@@ -1,4 +1,5 @@
-"""The sample workload that a drill breaks: an ECS service behind a load balancer, a PostgreSQL instance, and their alarms.
+"""The sample workload that a drill breaks: an ECS service behind a load balancer, the one that it needs, a PostgreSQL instance that
+this one needs, and their alarms.
 
 Its owner has said `first-responder:mode=act`. Its alarms have no actions: EventBridge hears of them all the same.
 """
@@ -13,9 +14,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_rds as rds
+from aws_cdk.aws_secretsmanager import ISecret
 from constructs import Construct
 
-from drills.sample import ALARMS, CLUSTER, DATABASE, GIB, GOOD_IMAGE, SERVICE
+from drills.sample import ALARMS, CLUSTER, DATABASE, GIB, GOOD_IMAGE, NEEDED, SERVICE, WHOLE
 
 _ZONES = ["us-east-1a", "us-east-1b"]
 
@@ -39,31 +41,40 @@ class Workload(Stack):
             restrict_default_security_group=False,
             subnet_configuration=[ec2.SubnetConfiguration(name="public", subnet_type=ec2.SubnetType.PUBLIC)],
         )
-        service, database = self._service(vpc), self._database(vpc)
-        for owned in (service, database):
+        database, cluster = self._database(vpc), ecs.Cluster(self, "Cluster", vpc=vpc, cluster_name=CLUSTER)
+        service = self._service(cluster, "Service", SERVICE, needs=NEEDED)
+        needed = self._service(cluster, "Needed", NEEDED, needs=f"db:{DATABASE}", password=database.secret)
+        balancer = elbv2.ApplicationLoadBalancer(self, "LoadBalancer", vpc=vpc, internet_facing=True)
+        balancer.add_listener("Http", port=80).add_targets("Web", port=80, targets=[service])
+        for owned in (service, needed, cluster, database):
             Tags.of(owned).add("first-responder:mode", "act")
         Tags.of(database).add("environment", "dev")
+        Tags.of(cluster).add("first-responder:service-check", WHOLE)
         self._alarms()
 
-    def _service(self, vpc: ec2.Vpc) -> ecs.FargateService:
-        definition = ecs.FargateTaskDefinition(self, "Definition", cpu=256, memory_limit_mib=512, family=SERVICE)
+    def _service(
+        self, cluster: ecs.Cluster, title: str, name: str, *, needs: str, password: ISecret | None = None
+    ) -> ecs.FargateService:
+        """Two tasks, which is on record, and what has to be up before them."""
+        definition = ecs.FargateTaskDefinition(self, f"{title}Definition", cpu=256, memory_limit_mib=512, family=name)
         definition.add_container(
-            "web",
+            name,
             image=ecs.ContainerImage.from_registry(GOOD_IMAGE),
             port_mappings=[ecs.PortMapping(container_port=80)],
+            secrets={"PASSWORD": ecs.Secret.from_secrets_manager(password, "password")} if password else None,
         )
         service = ecs.FargateService(
             self,
-            "Service",
-            cluster=ecs.Cluster(self, "Cluster", vpc=vpc, cluster_name=CLUSTER),
-            service_name=SERVICE,
+            title,
+            cluster=cluster,
+            service_name=name,
             task_definition=definition,
             desired_count=2,
             min_healthy_percent=50,
             assign_public_ip=True,
         )
-        balancer = elbv2.ApplicationLoadBalancer(self, "LoadBalancer", vpc=vpc, internet_facing=True)
-        balancer.add_listener("Http", port=80).add_targets("Web", port=80, targets=[service])
+        Tags.of(service).add("first-responder:needs", needs)
+        Tags.of(service).add("first-responder:desired-count", "2")
         return service
 
     def _database(self, vpc: ec2.Vpc) -> rds.DatabaseInstance:
@@ -95,6 +106,7 @@ class Workload(Stack):
                 ("AWS/RDS", "FreeStorageSpace", {"DBInstanceIdentifier": DATABASE}, low, 15 * GIB),
                 ("AWS/ECS", "CPUUtilization", service, high, 85),
                 ("AWS/ECS", "MemoryUtilization", service, high, 90),
+                ("Shop", "CheckoutsThatWork", {"Service": SERVICE}, low, 1),
             ),
             strict=True,
         ):

@@ -45,6 +45,7 @@ HOOK_POINTS: tuple[str, ...] = (
     "services.cloudformation.provisioners:_RESOURCE_HANDLERS",
     "services.cloudformation.provisioners:_cw_metric_alarm_record",
     "services.cloudformation.provisioners:_ec2_sg_permissions",
+    "services.cloudformation.provisioners:_normalize_container_defs",
     "services.cloudformation.provisioners:_pascal_to_camel",
     "services.cloudformation.provisioners:_physical_name",
     "services.cloudformation.provisioners:_sm_secret_string",

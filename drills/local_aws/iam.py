@@ -1,7 +1,7 @@
 """What ministack's policy evaluation lacks for our calls: the right resource, every resource, their tags and condition keys.
 
-ECS calls are checked on the service instead of the cluster, `StopServiceDeployment` on service and deployment,
-`CreateDBSnapshot` on instance and snapshot and, with tags, `AddTagsToResource`; principals, EC2 and mute rules are in
+ECS calls are checked on the service instead of the cluster, `DescribeClusters` on each cluster, `StopServiceDeployment` on
+service and deployment, `DescribeDBInstances` of all of them on `db:*`, `CreateDBSnapshot` on instance and snapshot and, with tags, `AddTagsToResource`; principals, EC2 and mute rules are in
 `iam_resources`, `dynamodb:LeadingKeys` is in `dynamodb_leading_keys`. `aws:ResourceTag/*`, `rds:db-tag/*` and `iam:ResourceTag/*` are the tags of the resource, in a permissions
 boundary too: ministack evaluates boundaries, but with tags only where a role's own policy asks for them. The roles of `cdk bootstrap` may do everything, because ministack's evaluation of them is not
 what a drill is about. Limits: calls that AWS makes on a role's behalf (Step Functions to Lambda, a function to its dead-letter
@@ -63,6 +63,9 @@ def _ecs_checks(action: str, body: Mapping[str, Any]) -> list[Check]:
         context = {"ecs:service": service, "ecs:cluster": service.replace(":service/", ":cluster/").rpartition("/")[0]}
         on_service = [(f"ecs:{action}", service, context)] if action == "StopServiceDeployment" else []
         return on_service + [(f"ecs:{action}", arn, context) for arn in arns]
+    if action == "DescribeClusters":
+        clusters = body.get("clusters") or ["default"]
+        return [(f"ecs:{action}", _arn("ecs", f"cluster/{ecs._resolve_cluster_name(name)}"), {}) for name in clusters]
     if action in ("DescribeTasks", "StopTask"):
         tasks = body.get("tasks") or [body.get("task", "*")]
         return [
@@ -82,6 +85,8 @@ def _service_of(arn: str) -> str:
 def _rds_checks(action: str, params: Mapping[str, Any]) -> list[Check]:
     instance = _arn("rds", f"db:{rds._p(params, 'DBInstanceIdentifier')}")
     snapshot = _arn("rds", f"snapshot:{rds._p(params, 'DBSnapshotIdentifier')}")
+    if action == "DescribeDBInstances":
+        return [(f"rds:{action}", _arn("rds", f"db:{rds._p(params, 'DBInstanceIdentifier') or '*'}"), {})]
     if action == "DeleteDBSnapshot":
         return [("rds:DeleteDBSnapshot", snapshot, {})]
     if action == "DescribeDBSnapshots":

@@ -17,6 +17,7 @@ def everything(options: argparse.Namespace) -> None:
         cloudformation,
         cloudformation_identities,
         cloudformation_secrets,
+        cloudformation_task_definitions,
         cloudformation_types,
         delivery_sources,
         ecs_api,
@@ -53,6 +54,7 @@ def everything(options: argparse.Namespace) -> None:
     cloudformation.install()
     cloudformation_identities.install()
     cloudformation_secrets.install()
+    cloudformation_task_definitions.install()
     print(
         f"Local AWS on {endpoint} (ministack {hooks.PINNED} and drills/local_aws), IAM {'enforced' if options.iam else 'open'}."
         f"\nSimulated and scaled: {timings.current.summary()}; one second here is {timings.ALARM_SECONDS_PER_SECOND:g} seconds of an "

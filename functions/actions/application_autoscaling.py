@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from functions.core.action import Action, Effect, Progress, PropertyChange
+from functions.core.action import Action, Effect, Irreversible, Progress, PropertyChange
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 from functions.readings.application_autoscaling import (
@@ -97,7 +97,7 @@ class _ScalingBounds(Action, ABC):
 class RaiseScalingFloor(_ScalingBounds):
     """More tasks for a service that scales by itself: its policies cannot scale in below the floor."""
 
-    def undo(self) -> Action:
+    def undo(self) -> Action | Irreversible:
         return RestoreScalingBounds(**self._back())
 
     def __str__(self) -> str:
@@ -108,7 +108,7 @@ class RaiseScalingFloor(_ScalingBounds):
 class RestoreScalingBounds(_ScalingBounds):
     """The bounds as they were. A lower minimum removes no task by itself, a lower maximum removes those above it."""
 
-    def undo(self) -> Action:
+    def undo(self) -> Action | Irreversible:
         return RaiseScalingFloor(**self._back())
 
     def __str__(self) -> str:

@@ -11,20 +11,27 @@ _MADE = frozenset({StepState.CALLED, StepState.DONE})
 
 
 def standing(run: Run) -> list[Step]:
-    """The steps that were made and not taken back by the run itself."""
+    """The steps that were made and not taken back by the run itself; of those that failed, the ones that it has left alone."""
     taken_back = {step.undoes for step in run.steps if step.state in _MADE}
+    tried = {step.undoes for step in run.steps}
+    left = {StepState.FAILED: tried, **dict.fromkeys(_MADE, taken_back)}
     steps = enumerate(run.steps)
-    return [step for i, step in steps if step.undoes is None and step.state in _MADE and i not in taken_back]
+    return [step for i, step in steps if step.undoes is None and step.state in left and i not in left[step.state]]
 
 
 def changed_since(ctx: Context, original: Run) -> Decline | None:
-    """What was left must still be there. Raises what AWS raises where that cannot be read."""
+    """What was left must still be there; of what is kept for a person to judge, whatever became of it.
+
+    Raises what AWS raises where that cannot be read.
+    """
     for step in standing(original):
         action = ctx.action(step.action)
         if isinstance(action.undo(), Irreversible):
             continue
-        progress = action.progress(ctx.ports.aws)
-        if progress.effect is not Effect.DONE:
+        progress, there = action.progress(ctx.ports.aws), {Effect.DONE}
+        if action.kept:
+            there.add(Effect.UNDER_WAY)
+        if progress.effect not in there:
             seen = f"what {original.id} did ({action}) does not stand any more: {progress.seen}"
             return Decline(code="changed_since", seen=seen, advice="Somebody has changed it since: do it by hand")
     return None

@@ -54,6 +54,8 @@ class Service:
     on_fargate: bool
     task_sets: int
     subnets: tuple[str, ...]
+    target_groups: tuple[str, ...] = ()
+    """By ARN, those that its tasks are registered with."""
     deployments: tuple[Deployment, ...]
     events: tuple[tuple[datetime, str], ...] = field(repr=False)
     tags: Mapping[str, str] = field(repr=False)
@@ -89,7 +91,7 @@ def read_service(aws: Aws, target: Arn) -> Service | Decline:
         return _not_found(target, f"there is no cluster {cluster}")
     if not answer["services"]:
         return _not_found(target, f"ECS says {[failure.get('reason') for failure in answer['failures']]}")
-    return _service(cluster, name, answer["services"][0])
+    return service_of(cluster, answer["services"][0])
 
 
 def rolls_back_by_itself(configuration: Mapping[str, Any]) -> bool:
@@ -121,13 +123,14 @@ def _not_found(target: Arn, why: str) -> Decline:
     )
 
 
-def _service(cluster: str, name: str, said: Mapping[str, Any]) -> Service:
+def service_of(cluster: str, said: Mapping[str, Any]) -> Service:
+    """The service of one item of DescribeServices."""
     configuration = said.get("deploymentConfiguration") or {}
     network = (said.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
     providers = [provider["capacityProvider"] for provider in said.get("capacityProviderStrategy") or ()]
     return Service(
         cluster=cluster,
-        name=name,
+        name=said["serviceName"],
         status=said["status"],
         controller=(said.get("deploymentController") or {}).get("type", "ECS"),
         scheduling=said.get("schedulingStrategy", "REPLICA"),
@@ -141,10 +144,18 @@ def _service(cluster: str, name: str, said: Mapping[str, Any]) -> Service:
         on_fargate=said.get("launchType") == "FARGATE" or any(one.startswith("FARGATE") for one in providers),
         task_sets=len(said.get("taskSets") or ()),
         subnets=tuple(network.get("subnets") or ()),
+        target_groups=tuple(_target_groups(said.get("loadBalancers") or ())),
         deployments=tuple(_deployment(one) for one in said.get("deployments") or ()),
         events=tuple(_messages(said.get("events") or ())),
         tags={tag["key"]: tag["value"] for tag in said.get("tags") or ()},
     )
+
+
+def _target_groups(balancers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A Classic Load Balancer has none; a blue/green deployment has a second one for each."""
+    for one in balancers:
+        advanced = one.get("advancedConfiguration") or {}
+        yield from filter(None, (one.get("targetGroupArn"), advanced.get("alternateTargetGroupArn")))
 
 
 def _messages(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str]]:

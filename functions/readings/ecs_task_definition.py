@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from functions.core.permission import EVERYTHING, Allow
 from functions.core.ports import Aws
 from functions.readings.fixed_heap import fixed_heaps
+from functions.readings.secrets import secret_arn
 
 DESCRIBE_TASK_DEFINITION = Allow(
     action="ecs:DescribeTaskDefinition", on=EVERYTHING, because="DescribeTaskDefinition has no resource scope in IAM"
@@ -30,6 +32,10 @@ class TaskDefinition:
     windows: bool = False
     arm: bool = False
     fixed_heaps: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """The ARNs of the secrets without which a task does not start."""
+    health_checked: bool = False
+    """Whether ECS checks the health of a container in it."""
 
 
 def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
@@ -47,4 +53,14 @@ def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
         windows=str(platform.get("operatingSystemFamily", "")).startswith("WINDOWS"),
         arm=platform.get("cpuArchitecture") == "ARM64",
         fixed_heaps=fixed_heaps(said["containerDefinitions"]),
+        secrets=tuple(sorted({arn for one in said["containerDefinitions"] for arn in _secrets(one)})),
+        health_checked=any(one.get("healthCheck") for one in said["containerDefinitions"]),
     )
+
+
+def _secrets(container: Mapping[str, Any]) -> Iterator[str]:
+    """Those in its environment, of its log driver, and of its registry."""
+    logs = container.get("logConfiguration") or {}
+    registry = container.get("repositoryCredentials") or {}
+    references = [one["valueFrom"] for one in (*(container.get("secrets") or ()), *(logs.get("secretOptions") or ()))]
+    yield from filter(None, map(secret_arn, [*references, registry.get("credentialsParameter", "")]))

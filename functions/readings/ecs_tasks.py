@@ -14,7 +14,10 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
-    """One task. `address` is the private one of its own network interface, empty where it has none; `zone` a zone's name."""
+    """One task. `address` is the private one of its own network interface, empty where it has none; `zone` a zone's name.
+
+    `health` is what the health checks of its containers say: HEALTHY, UNHEALTHY, or UNKNOWN where there is none, or no word yet.
+    """
 
     arn: str
     address: str
@@ -22,6 +25,7 @@ class Task:
     status: str
     wanted: str
     started_at: datetime | None
+    health: str = "UNKNOWN"
 
 
 def read_tasks(aws: Aws, cluster: str, service: str) -> tuple[Task, ...]:
@@ -53,4 +57,5 @@ def task_of(said: Mapping[str, Any]) -> Task:
         status=said.get("lastStatus", ""),
         wanted=said.get("desiredStatus", ""),
         started_at=said.get("startedAt"),
+        health=said.get("healthStatus", "UNKNOWN"),
     )

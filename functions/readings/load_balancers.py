@@ -102,17 +102,19 @@ def read_load_balancer(aws: Aws, target: Arn) -> LoadBalancer | Decline:
 
 def read_target_groups(aws: Aws, load_balancer: str) -> tuple[TargetGroup, ...]:
     """The groups that its listeners send traffic to, by ARN, with the health of their targets."""
-    elb = aws.client("elbv2")
     try:
-        pages = elb.get_paginator("describe_target_groups").paginate(LoadBalancerArn=load_balancer)
+        pages = aws.client("elbv2").get_paginator("describe_target_groups").paginate(LoadBalancerArn=load_balancer)
         found = sorted(one["TargetGroupArn"] for page in pages for one in page["TargetGroups"])
     except ClientError as error:
         if error.response["Error"]["Code"] != "TargetGroupNotFound":
             raise
         return ()
-    return tuple(
-        _group(arn, elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]) for arn in found
-    )
+    return tuple(read_target_group(aws, arn) for arn in found)
+
+
+def read_target_group(aws: Aws, arn: str) -> TargetGroup:
+    """One group with the health of its targets. Raises ClientError where there is none."""
+    return _group(arn, aws.client("elbv2").describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"])
 
 
 def shifts_zones(aws: Aws, load_balancer: str) -> bool:

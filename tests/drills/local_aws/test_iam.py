@@ -39,6 +39,8 @@ def resources(aws: Aws) -> None:
         {"Action": "rds:ModifyDBInstance", "Resource": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:*", "Condition": TAGGED},
         {"Action": "rds:CreateDBSnapshot", "Resource": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:*"},
         {"Action": "ecs:UpdateService", "Resource": f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/*", "Condition": TAGGED},
+        {"Action": "rds:DescribeDBInstances", "Resource": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:*"},
+        {"Action": "ecs:DescribeClusters", "Resource": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/iam"},
         {
             "Action": "application-autoscaling:RegisterScalableTarget",
             "Resource": f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/*",
@@ -90,6 +92,13 @@ def test_role_without_permission_is_refused_by_name_and_recorded(aws: Aws) -> No
 def test_snapshot_needs_permission_on_the_snapshot_too(aws: Aws) -> None:
     refused = call(aws, "mender", "rds", "create_db_snapshot", DBInstanceIdentifier="plain", DBSnapshotIdentifier="s")
     assert "rds:CreateDBSnapshot" in refused
+
+
+def test_all_instances_are_read_by_a_permission_on_all_and_a_cluster_by_one_on_it(aws: Aws) -> None:
+    for who, refused in (("mender", False), ("outsider", True)):
+        assert ("AccessDenied" in call(aws, who, "rds", "describe_db_instances")) is refused
+        assert ("AccessDenied" in call(aws, who, "ecs", "describe_clusters", clusters=["iam"])) is refused
+    assert "ecs:DescribeClusters" in call(aws, "mender", "ecs", "describe_clusters", clusters=["iam", "other"])
 
 
 def test_application_autoscaling_has_its_condition_keys(aws: Aws) -> None:
