@@ -8,6 +8,7 @@ from constructs import Construct
 
 from functions.adapters.alarm_tags import AlarmTags
 from functions.catalogue import load_all
+from functions.readings import alarm_curve
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
 from infra.audit import audit
@@ -21,6 +22,7 @@ from infra.people import incidents, mail, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
 from infra.report import report
+from infra.review import review
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
@@ -51,7 +53,10 @@ class FirstResponder(Stack):
         sweep(self, foundation)
         audit(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        reviewing = review(self, foundation)
+        accept_declared(reviewing, alarm_curve.PERMISSIONS)
+        places = [mail(self, foundation, links), reviewing]
+        accept_declared(incidents(self, foundation, places), AlarmTags.PERMISSIONS)
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)

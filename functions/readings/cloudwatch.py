@@ -45,7 +45,23 @@ def metrics(
     back: timedelta,
 ) -> dict[str, list[Point]]:
     """Several metrics of one resource in one call, by name; `stats` says which statistic of each."""
-    now, names = aws.now(), list(stats)
+    now = aws.now()
+    return _between(aws, namespace, stats, dimensions, period=period, start=now - back, end=now + period)
+
+
+def metric_between(
+    aws: Aws, namespace: str, name: str, dimensions: Mapping[str, str], *, stat: str, period: timedelta,
+    start: datetime, end: datetime,
+) -> list[Point]:  # fmt: skip
+    """The datapoints of a metric from `start` up to `end`, oldest first; empty where CloudWatch has none."""
+    return _between(aws, namespace, {name: stat}, dimensions, period=period, start=start, end=end)[name]
+
+
+def _between(
+    aws: Aws, namespace: str, stats: Mapping[str, str], dimensions: Mapping[str, str], *, period: timedelta,
+    start: datetime, end: datetime,
+) -> dict[str, list[Point]]:  # fmt: skip
+    names = list(stats)
     pages = aws.client("cloudwatch").get_paginator("get_metric_data").paginate(
         MetricDataQueries=[
             {
@@ -62,8 +78,8 @@ def metrics(
             }
             for number, name in enumerate(names)
         ],
-        StartTime=now - back,
-        EndTime=now + period,
+        StartTime=start,
+        EndTime=end,
         ScanBy="TimestampAscending",
     )  # fmt: skip
     found: dict[str, list[Point]] = {name: [] for name in names}

@@ -12,6 +12,7 @@ AROUND = tuple(
         "incidents",
         "intake",
         "report",
+        "review",
         "sweep",
         "switches",
     )

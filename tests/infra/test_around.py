@@ -69,7 +69,10 @@ def test_who_keeps_incidents_follows_the_stream_and_sends_to_the_places(deployed
     writes = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
     assert _actions(deployed, INCIDENTS) == reads | writes | {"cloudwatch:ListTagsForResource"}
     queues = {on for action, on, _ in deployed.may(INCIDENTS) if action == "sqs:SendMessage"}
-    assert queues == {deployed.dead_letters(INCIDENTS), *(_queue_of(deployed, name) for name in (MAIL,))}
+    assert queues == {
+        deployed.dead_letters(INCIDENTS),
+        *(_queue_of(deployed, name) for name in (MAIL, "first-responder-review")),
+    }
     assert {on for action, on, _ in deployed.may(INCIDENTS) if action in reads} == {stream}
 
 
