@@ -158,10 +158,10 @@ INCIDENT = Incident(
     targets=(WEB, ORDERS),
     environment="production",
     opened_at=DETECTED,
-    severity=Severity.P2,
+    severity=Severity.P1,
     severity_why="a service that customers use is concerned",
     response_due=after(15),
-    resolution_due=after(8 * 60),
+    resolution_due=after(4 * 60),
     acknowledged=Moment(at=after(19.5), by="Ann Example"),
     mitigated=Moment(at=after(41), by="scale_up_ecs_task"),
     resolved=Moment(at=after(62), by="first-responder"),
@@ -186,10 +186,10 @@ LINES = (
     line(7, "undoing", "the change did not help: CPU is at 96 %", SCALED),
     line(8, "undone", "taken back what could be taken back.", SCALED),
     line(9.1, "joined", f"{JOINER} has joined: web-5xx on {WEB}"),
-    line(9.2, "severity", "raised from P3 to P2: 2 resources of one service are concerned"),
+    line(9.2, "severity", "raised from P3 to P1: 2 resources of one service are concerned"),
     line(9.5, "proposed", "roll back to web:41; a deployment is taken back", ROLLED),
     line(12, "reminder", "nobody has taken it on; a response is due in 3 minutes"),
-    line(15, "missed", "no response within 30 minutes"),
+    line(15, "missed", "no response within 15 minutes"),
     line(15.1, "escalation", "the second contact is called"),
     line(16, "recovered", "no 5XX for 3 minutes", ROLLED),
     line(19.5, "acknowledged", "Ann Example has taken it on"),
@@ -209,7 +209,8 @@ def curve() -> Curve:
         for minute in range(-60, 75)
     ]
     points = tuple(
-        (after(minute), value + (minute * 7 % 5)) for minute, value in zip(range(-60, 75), values, strict=True)
+        (after(minute), min(100.0, value + minute * 7 % 5))
+        for minute, value in zip(range(-60, 75), values, strict=True)
     )
     kept = tuple(point for point in points if not after(-40) < point[0] < after(-33))
     return Curve(name="AWS/ECS CPUUtilization, Average of 60 s", points=kept, threshold=80.0, above=True)

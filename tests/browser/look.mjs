@@ -1,5 +1,6 @@
 // Opens a page in headless Chromium and says as JSON what a person would see of it, and what it asked the network for.
 // Reads {folder, file, picture, profile, dark, wide} from its standard input; with `markdown` the file is rendered as GitHub does.
+// The picture is of the whole page; with `tall` only so many pixels of it, from the section that is headed `begin` on.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -59,7 +60,12 @@ try {
       }),
     };
   });
-  if (asked.picture) await page.screenshot({ path: asked.picture, fullPage: !asked.fold });
+  if (asked.picture) {
+    const top = await page.evaluate((begin) =>
+      [...document.querySelectorAll("h2")].find((heading) => heading.innerText === begin)?.getBoundingClientRect().top ?? 0, asked.begin);
+    const clip = asked.tall ? { x: 0, y: Math.max(0, top - 16), width: asked.wide ?? 1100, height: asked.tall } : undefined;
+    await page.screenshot({ path: asked.picture, clip, fullPage: !clip, captureBeyondViewport: true });
+  }
   process.stdout.write(JSON.stringify({ ...seen, requests, complaints }));
 } finally {
   await browser.close();

@@ -97,7 +97,7 @@ def test_the_timeline_is_told_where_it_is_and_what_is_to_be_done(desk: Desk, nig
     items = night.texts("action_item")
     assert len(items) == 8
     assert items[0] == (
-        f"{ID}/agree: Answer the questions of the review together, and agree it (owner: DevOps lead, due 2026-11-30)"
+        f"{ID}/agree: Answer the questions of the review together, and agree it (owner: DevOps lead, due 2026-11-26)"
     )
 
 

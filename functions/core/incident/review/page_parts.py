@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from functions.core.incident.review.review import Did, Event, Milestone, Review, Stays, Work
+from functions.core.incident.review.review import ActionItem, Did, Event, Milestone, Review, Stays, Work
 from functions.core.incident.review.words import clock, length, line, moment, name, resource
 
 _DONE = "done"
@@ -55,16 +55,16 @@ def questions(review: Review) -> str:
 
 
 def action_items(review: Review) -> str:
-    rows = [
-        (one.text, one.owner, one.due.isoformat(), one.id.removeprefix(f"{review.incident.id}/"))
-        for one in review.action_items
-    ]
+    rows = [(one.text, one.owner, one.due.isoformat(), _id(one, review)) for one in review.action_items]
     return _section("Action items", _table("Each is a ticket of its own", ("What", "Owner", "Due", "Id"), rows))
 
 
 def whole_timeline(review: Review) -> str:
     begun = review.incident.opened_at
-    rows = [(clock(event.at, begun), event.lane.value, name(event.kind), _said(event)) for event in review.timeline]
+    rows: list[Sequence[_Cell]] = [
+        (clock(event.at, begun), (event.lane.value, "brief"), (name(event.kind), "brief"), _said(event))
+        for event in review.timeline
+    ]
     if review.left_out:
         middle = len(rows) // 2
         rows.insert(middle, ("...", "", "", f"{review.left_out} lines left out here; the record has them all"))
@@ -77,7 +77,7 @@ def whole_timeline(review: Review) -> str:
 _TIMES = ("What", "When", "By", "Target", "Kept?")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d UTC)?|(\d\d \w{3} )?\d\d:\d\d:\d\d")
 _Cell = str | tuple[str, str]
-"""A text; or one with how it is marked: good or bad."""
+"""A text; or one with how it is marked: good, bad, or brief, which is not broken."""
 _STAYS = ("Change", "Where", "Cost a month", "How long")
 
 
@@ -85,6 +85,11 @@ def _kept(one: Milestone) -> _Cell:
     if one.over is None:
         return ""
     return (f"missed by {length(one.over)}", "bad") if one.missed else (f"kept, {length(one.over)} to spare", "good")
+
+
+def _id(item: ActionItem, review: Review) -> _Cell:
+    """Without the incident, which stands above."""
+    return item.id.removeprefix(f"{review.incident.id}/"), "brief"
 
 
 def _stays(one: Stays) -> tuple[str, ...]:
@@ -149,7 +154,7 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[_Cell]]) 
 
 
 def _cell(cell: _Cell) -> str:
-    text, kind = cell if isinstance(cell, tuple) else (cell, "when" if _TIME.fullmatch(cell) else "")
+    text, kind = cell if isinstance(cell, tuple) else (cell, "brief" if _TIME.fullmatch(cell) else "")
     return f'<td class="{kind}">{_text(text)}</td>' if kind else f"<td>{_text(text)}</td>"
 
 

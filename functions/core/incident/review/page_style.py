@@ -20,12 +20,12 @@ h3 { font-size: 1rem; margin: 0 0 .4rem; } p { margin: .4rem 0; }
 .short { font-size: 1.06rem; padding-left: 1.2rem; margin: .4rem 0; } li { margin: .25rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--edge); unicode-bidi: isolate; }
-th { color: var(--soft); font-weight: 600; } td.when { white-space: nowrap; font-variant-numeric: tabular-nums; }
+th { color: var(--soft); font-weight: 600; } td.brief { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bad { color: var(--bad); font-weight: 600; } .good { color: var(--good); font-weight: 600; } .none { color: var(--soft); }
 .run { background: var(--panel); border: 1px solid var(--edge); border-radius: .5rem; padding: .8rem 1rem; margin: .8rem 0; }
 .run table { margin-top: .4rem; } details { margin-top: .4rem; } summary { cursor: pointer; color: var(--soft); }
 code { font-size: .88em; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem .8rem; margin: .3rem 0; }
-dt { color: var(--soft); } dd { margin: 0; } figure { margin: .8rem 0; } .scroll { overflow-x: auto; }
+dt { color: var(--soft); } dd { margin: 0; } figure { margin: .8rem 0; } .scroll { overflow-x: auto; } .scroll + .scroll { margin-top: 1.2rem; }
 .because { display: block; color: var(--soft); font-size: .92rem; }
 svg { display: block; max-width: none; min-width: 46rem; width: 100%; height: auto; font: 12px system-ui, "Open Sans", sans-serif; }
 svg text { fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; } svg .lane { font-weight: 600; } svg .tick, svg text.due { fill: var(--soft); }

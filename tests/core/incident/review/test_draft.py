@@ -67,7 +67,7 @@ def test_each_time_stands_against_its_target() -> None:
     assert (detected.at, detected.due, detected.over) == (DETECTED, None, None)
     assert (acknowledged.by, acknowledged.over, acknowledged.missed) == ("Ann Example", timedelta(minutes=4.5), True)
     assert (mitigated.by, mitigated.due) == ("the automation", None)
-    assert (resolved.by, resolved.over, resolved.missed) == ("the automation", timedelta(minutes=62 - 480), False)
+    assert (resolved.by, resolved.over, resolved.missed) == ("the automation", timedelta(minutes=62 - 240), False)
 
 
 @pytest.mark.parametrize(("minutes", "missed"), [(14, False), (15, False), (16, True)])
@@ -247,7 +247,7 @@ def test_an_item_keeps_its_id_in_every_draft_and_no_two_share_one() -> None:
     assert [item.id for item in first] == [item.id for item in again]
     assert len({item.id for item in first}) == len(first) and all(item.id.startswith(f"{ID}/") for item in first)
     assert first[0].line == (
-        f"{ID}/agree: Answer the questions of the review together, and agree it (owner: DevOps lead, due 2026-11-28)"
+        f"{ID}/agree: Answer the questions of the review together, and agree it (owner: DevOps lead, due 2026-11-26)"
     )
 
 
@@ -264,7 +264,7 @@ def test_a_storm_of_runs_asks_and_orders_no_more_than_people_can_take() -> None:
 
 def test_the_summary_says_it_in_five_sentences() -> None:
     assert summary(review()) == (
-        "P2, because a service that customers use is concerned. It concerned shop in production.",
+        "P1, because a service that customers use is concerned. It concerned shop in production.",
         "Detected at 2026-11-23 12:00:10 UTC; mitigated by the automation after 41 min; resolved by the automation after"
         " 1 h 2 min.",
         "Ann Example acknowledged it after 19 min; the response target was missed by 4 min.",

@@ -124,7 +124,7 @@ def test_labels_of_the_same_moment_stand_on_rows_of_their_own() -> None:
 
 def test_a_target_beyond_the_end_stands_at_the_edge_without_a_line() -> None:
     svg = lanes_drawing(review())
-    assert "Resolution due 20:00:10, later" in svg
+    assert "Resolution due 16:00:10, later" in svg
     assert len(re.findall(r'<line class="(due|late)"', svg)) == 1
 
 
