@@ -17,6 +17,7 @@ from infra.bundle import STAGED, stage
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
+from infra.investigate import investigate
 from infra.nag import accept_declared, accept_findings
 from infra.people import incidents, mail, people_topic
 from infra.record import Record
@@ -55,7 +56,7 @@ class FirstResponder(Stack):
         links = answer(self, foundation)
         reviewing = review(self, foundation)
         accept_declared(reviewing, alarm_curve.PERMISSIONS)
-        places = [mail(self, foundation, links), reviewing]
+        places = [mail(self, foundation, links), investigate(self, foundation), reviewing]
         accept_declared(incidents(self, foundation, places), AlarmTags.PERMISSIONS)
         report(self, foundation)
         switches(self, foundation)

@@ -36,6 +36,8 @@ class TaskDefinition:
     """The ARNs of the secrets without which a task does not start."""
     health_checked: bool = False
     """Whether ECS checks the health of a container in it."""
+    log_groups: tuple[str, ...] = ()
+    """The log groups of CloudWatch that its containers write to."""
 
 
 def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
@@ -55,7 +57,14 @@ def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
         fixed_heaps=fixed_heaps(said["containerDefinitions"]),
         secrets=tuple(sorted({arn for one in said["containerDefinitions"] for arn in _secrets(one)})),
         health_checked=any(one.get("healthCheck") for one in said["containerDefinitions"]),
+        log_groups=tuple(dict.fromkeys(filter(None, map(_log_group, said["containerDefinitions"])))),
     )
+
+
+def _log_group(container: Mapping[str, Any]) -> str:
+    """Empty for a container that writes elsewhere (ECS Developer Guide, "Send Amazon ECS logs to CloudWatch")."""
+    logs = container.get("logConfiguration") or {}
+    return str((logs.get("options") or {}).get("awslogs-group", "")) if logs.get("logDriver") == "awslogs" else ""
 
 
 def _secrets(container: Mapping[str, Any]) -> Iterator[str]:

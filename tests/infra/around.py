@@ -11,6 +11,7 @@ AROUND = tuple(
         "drifts",
         "incidents",
         "intake",
+        "investigate",
         "report",
         "review",
         "sweep",

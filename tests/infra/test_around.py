@@ -71,7 +71,7 @@ def test_who_keeps_incidents_follows_the_stream_and_sends_to_the_places(deployed
     queues = {on for action, on, _ in deployed.may(INCIDENTS) if action == "sqs:SendMessage"}
     assert queues == {
         deployed.dead_letters(INCIDENTS),
-        *(_queue_of(deployed, name) for name in (MAIL, "first-responder-review")),
+        *(_queue_of(deployed, name) for name in (MAIL, "first-responder-investigate", "first-responder-review")),
     }
     assert {on for action, on, _ in deployed.may(INCIDENTS) if action in reads} == {stream}
 
