@@ -2,14 +2,14 @@
 its database, its secret and its logs. moto plays too little of that (service deployments, stack events of a time, CloudTrail,
 drawn metrics, queries that run for a while).
 
-Answers have the shapes of the service models. `asked` are all calls; `refuses` maps a method to the code it is refused with;
+Answers have the shapes of the service models. `asked` are all calls, `times` when each method was called; `refuses` maps a method to the code it is refused with;
 `takes` maps a method to the time that passes on the fake clock until it answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -40,6 +40,7 @@ class InquiryAccount:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.asked: list[tuple[str, str, Asked]] = []
+        self.times: dict[str, list[datetime]] = {}
         self.refuses: dict[str, str] = {}
         self.takes: dict[str, timedelta] = {}
         self.said: dict[str, Any] = _answers(clock)
@@ -47,7 +48,7 @@ class InquiryAccount:
     def client(self, service: str) -> Any:
         return _Client(self, service)
 
-    def now(self) -> Any:
+    def now(self) -> datetime:
         return self.clock.now()
 
     def refusal(self, error: Exception) -> str | None:
@@ -71,6 +72,7 @@ class _Client:
 def _call(account: InquiryAccount, service: str, method: str, /, **named: Any) -> Any:
     """Hold question and answer against the service's model."""
     account.asked.append((service, method, named))
+    account.times.setdefault(method, []).append(account.now())
     account.clock.move(account.takes.get(method, timedelta()))
     model = operation(service, method)
     if method in account.refuses:

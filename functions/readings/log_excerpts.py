@@ -87,7 +87,11 @@ def _collect(look: Look, queries: Iterable[_Query]) -> Part[LogLine]:
         if waiting:
             look.pause(_BETWEEN)
     whole = together(parts)
-    return Part(items=whole.items, missing=whole.missing, notes=(f"{scanned / 1e6:.1f} MB of logs were scanned",))
+    return Part(
+        items=whole.items,
+        missing=whole.missing,
+        notes=(f"{scanned / 1e6:.1f} MB of logs were scanned",) if parts else (),
+    )
 
 
 def _ask(look: Look, query: _Query) -> tuple[Part[LogLine] | None, float]:

@@ -10,7 +10,7 @@ from functions.core.incident.inquiry.findings import Part, Picture
 from functions.core.incident.review.review import Curve
 from functions.core.permission import EVERYTHING, Allow
 from functions.readings.cloudwatch import GET_METRIC_DATA, metric_between
-from functions.readings.look import UNREADABLE, Look, each
+from functions.readings.look import UNREADABLE, Look, each, why
 from functions.readings.surroundings import Surroundings
 from functions.readings.watched_alarms import Watched
 
@@ -48,18 +48,14 @@ def read_pictures(look: Look, around: Surroundings) -> Part[Picture]:
         for alarm in around.alarms[:_MOST]
         for back, when in ((timedelta(), "the last 3 h"), (_WEEK, "the same hours a week ago"))
     ]
-    found = each(look, wishes, lambda wish: wish.title, lambda wish: [_picture(look, wish)])
-    none = () if wishes else ("no alarm on a single metric is known, so that no metric is shown",)
-    return Part(items=found.items, missing=found.missing, notes=none)
+    notes = [] if wishes else ["no alarm on a single metric is known, so that no metric is shown"]
+    found = each(look, wishes, lambda wish: wish.title, lambda wish: [_picture(look, wish, notes)])
+    return Part(items=found.items, missing=found.missing, notes=tuple(dict.fromkeys(notes)))
 
 
-def _picture(look: Look, wish: _Wish) -> Picture:
-    try:
-        drawn = look.aws.client("cloudwatch").get_metric_widget_image(MetricWidget=_widget(wish), OutputFormat="png")
-        png = bytes(drawn.get("MetricWidgetImage") or b"")
-    except UNREADABLE:
-        png = b""  # the points say the same
-    if png.startswith(_PNG) and len(png) <= _LARGEST:
+def _picture(look: Look, wish: _Wish, notes: list[str]) -> Picture:
+    png = _drawn(look, wish, notes)
+    if png:
         return Picture(title=wish.title, png=png)
     alarm = wish.alarm
     points = metric_between(
@@ -73,6 +69,20 @@ def _picture(look: Look, wish: _Wish) -> Picture:
         period=alarm.period,
     )
     return Picture(title=wish.title, curve=curve)
+
+
+def _drawn(look: Look, wish: _Wish, notes: list[str]) -> bytes:
+    """Empty where CloudWatch draws nothing that is fit for a page, which is noted: the points say the same."""
+    try:
+        said = look.aws.client("cloudwatch").get_metric_widget_image(MetricWidget=_widget(wish), OutputFormat="png")
+    except UNREADABLE as error:
+        notes.append(f"drawn from its points, as CloudWatch's own picture could not be read: {why(error)}")
+        return b""
+    png = bytes(said.get("MetricWidgetImage") or b"")
+    if png.startswith(_PNG) and len(png) <= _LARGEST:
+        return png
+    notes.append(f"drawn from its points, as what CloudWatch has drawn is no PNG of at most {_LARGEST // 1000} kB")
+    return b""
 
 
 def _widget(wish: _Wish) -> str:

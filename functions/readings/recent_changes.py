@@ -29,6 +29,14 @@ READS_OF_CHANGES: tuple[Allow, ...] = (
 BACK = timedelta(hours=3)
 _MOST = 20
 _STACK_PAGES, _TRAIL_PAGES, _TRAIL_NAMES = 3, 2, 2
+_BEGINS = {
+    "CREATE": "the creation",
+    "UPDATE": "an update",
+    "DELETE": "the deletion",
+    "ROLLBACK": "a rollback",
+    "UPDATE_ROLLBACK": "a rollback",
+    "IMPORT": "an import",
+}
 _BETWEEN = timedelta(milliseconds=600)
 """CloudTrail answers two LookupEvents a second in an account and Region, other people's counted in."""
 
@@ -78,19 +86,22 @@ def _stack(look: Look, name: str) -> list[Change]:
     found: list[Change] = []
     for page in islice(pages, _STACK_PAGES):
         events = [one for one in page["StackEvents"] if one["Timestamp"] >= start]
-        found += [_stack_event(one) for one in events]
+        found += filter(None, map(_stack_event, events))
         if look.over or len(events) < len(page["StackEvents"]) or len(found) >= _MOST:
             break
     begun = [one for one in found if one.kind == STACK]
     return [*begun[:_MOST], *(one for one in found if one.kind != STACK)][:_MOST]
 
 
-def _stack_event(said: Mapping[str, Any]) -> Change:
-    status, stack = said.get("ResourceStatus", ""), said["StackName"]
-    whole = said.get("ResourceType") == "AWS::CloudFormation::Stack" and said.get("LogicalResourceId") == stack
-    if whole and status.endswith("_IN_PROGRESS") and "CLEANUP" not in status:
-        return Change(at=said["Timestamp"], kind=STACK, what="an update", on=f"the stack {stack}")
-    return Change(at=said["Timestamp"], kind=EVENT, what=status, on=f"{said.get('LogicalResourceId', '')} of {stack}")
+def _stack_event(said: Mapping[str, Any]) -> Change | None:
+    """Of a resource only how it ended is told; of the stack itself also that something began."""
+    status, stack, which = said.get("ResourceStatus", ""), said["StackName"], said.get("LogicalResourceId", "")
+    if not status.endswith("_IN_PROGRESS"):
+        return Change(at=said["Timestamp"], kind=EVENT, what=status, on=f"{which} of {stack}")
+    begins = next((what for verb, what in _BEGINS.items() if status == f"{verb}_IN_PROGRESS"), "")
+    if said.get("ResourceType") != "AWS::CloudFormation::Stack" or which != stack or not begins:
+        return None
+    return Change(at=said["Timestamp"], kind=STACK, what=begins, on=f"the stack {stack}")
 
 
 def _database(look: Look, name: str) -> Iterator[Change]:

@@ -38,3 +38,12 @@ def test_it_may_read_keep_evidence_and_write_on_incidents_and_nothing_else(deplo
 
 def test_its_time_is_longer_than_its_parts_take(deployed: Deployed) -> None:
     assert deployed.function(NAME)["Timeout"] == 60
+
+
+def test_its_policy_fits_into_a_role(deployed: Deployed) -> None:
+    """IAM User Guide, "IAM and AWS STS quotas": 10,240 characters for all inline policies of a role, white space not counted."""
+    (role,) = (
+        role for name, role in deployed.all("AWS::IAM::Role").items() if name.startswith("firstresponderinvestigate")
+    )
+    written = "".join(json.dumps(one["PolicyDocument"], separators=(",", ":")) for one in role["Policies"])
+    assert len(written) < 9_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -87,13 +88,46 @@ def test_changes_of_the_last_hours_come_from_four_sources(account: InquiryAccoun
     }
 
 
-def test_cloudtrail_is_asked_for_one_attribute_at_a_time_and_in_peace(account: InquiryAccount) -> None:
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("CREATE_IN_PROGRESS", ("stack", "the creation")),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", ("stack", "a rollback")),
+        ("REVIEW_IN_PROGRESS", None),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None),
+        ("UPDATE_ROLLBACK_FAILED", ("event", "UPDATE_ROLLBACK_FAILED")),
+    ],
+)
+def test_of_a_stack_it_is_told_what_began_and_how_it_ended(
+    account: InquiryAccount, status: str, told: tuple[str, str] | None
+) -> None:
+    account.said["describe_stack_events"] = {
+        "StackEvents": [
+            {
+                "StackId": "s", "EventId": "e", "StackName": "shop", "LogicalResourceId": "shop", "Timestamp": NOON,
+                "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": status,
+            },
+            {
+                "StackId": "s", "EventId": "e", "StackName": "shop", "LogicalResourceId": "Web", "Timestamp": NOON,
+                "ResourceType": "AWS::ECS::Service", "ResourceStatus": "UPDATE_IN_PROGRESS",
+            },
+        ]
+    }  # fmt: skip
+    found = [
+        (one.kind, one.what) for one in look(account).changes.items if "shop" in one.on and one.kind != "deployment"
+    ]
+    assert found == ([told] if told else [])
+
+
+def test_cloudtrail_is_asked_for_one_attribute_at_a_time_and_less_than_twice_a_second(account: InquiryAccount) -> None:
     events = account.said["lookup_events"]
-    account.said["lookup_events"] = {**events, "NextToken": "more"}
+    account.said["lookup_events"] = lambda asked: {**events, "NextToken": f"{asked.get('NextToken', '')}+"}
     found = look(account)
     asked = account.calls("lookup_events")
     assert len(asked) == 4 and all(len(named["LookupAttributes"]) == 1 for named in asked)
-    assert "proves nothing" in page(found)
+    times = account.times["lookup_events"]
+    assert min(later - before for before, later in pairwise(times)) > timedelta(seconds=0.5)
+    assert "proves nothing" in page(found) and found.missing == ()
 
 
 def test_a_service_without_a_history_is_read_by_what_is_deployed(account: InquiryAccount) -> None:
@@ -158,6 +192,7 @@ def test_where_aws_draws_nothing_fit_its_points_are_drawn(account: InquiryAccoun
     found = look(account)
     assert all(one.curve and len(one.curve.points) == 2 and not one.png for one in found.pictures.items)
     assert page(found).count("<svg") == 2 and "onload" not in page(found)
+    assert all(note.startswith("drawn from its points, as ") for note in found.pictures.notes) and found.pictures.notes
 
 
 def test_an_alarm_that_nobody_answers_leads_to_its_resource(account: InquiryAccount) -> None:

@@ -115,7 +115,5 @@ def _apart(change: Change, since: datetime) -> str:
 
 
 def _footer(findings: Findings) -> str:
-    return (
-        f'<footer class="small"><p>Read by First Responder at {moment(findings.looked_at)}, in the first minute. All times are'
-        " UTC.</p></footer>"
-    )
+    read = f"Read by First Responder at {moment(findings.looked_at)}. All times are UTC."
+    return f'<footer class="small"><p>{read}</p></footer>'
