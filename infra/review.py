@@ -8,7 +8,6 @@ from constructs import Construct
 from functions.adapters.dynamodb_drifts import PARTITION
 from functions.readings.alarm_curve import PERMISSIONS
 from infra.foundation import Foundation
-from infra.permissions import statement
 from infra.place import Place
 
 
@@ -30,6 +29,6 @@ def review(scope: Construct, foundation: Foundation) -> Place:
             record.on_incidents("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"),
             ledger,
             record.keep_reviews(),
-            *(statement(allow, foundation.settings.mode) for allow in PERMISSIONS),
         ],
+        declares=PERMISSIONS,
     )

@@ -61,6 +61,9 @@ class EcsAccount:
         self.running: list[dict[str, Any]] = []
         self.free_addresses = 100
         self.metrics: dict[str, list[float]] = {}
+        self.logs: dict[tuple[str, str], list[str]] = {}
+        self.balancers: dict[str, str] = {}
+        self.statuses: dict[str, str] = {}
         self.images: dict[str, str] = {}
         self.stack = "UPDATE_COMPLETE"
         self.service: dict[str, Any] = {
@@ -147,6 +150,13 @@ class EcsAccount:
             }
         )  # fmt: skip
 
+    def logged(self, *events: str, region: str = REGION) -> None:
+        """The new version logs to CloudWatch, and this is what its last failed task has said."""
+        options = {"awslogs-group": "/ecs/web", "awslogs-stream-prefix": "v", "awslogs-region": region}
+        container = self.definitions[definition_arn(9)]["containerDefinitions"][0]
+        container["logConfiguration"] = {"logDriver": "awslogs", "options": options}
+        self.logs["/ecs/web", f"v/web/{len(self.tasks) - 1}"] = list(events)
+
     def run_task(self, revision: int, **digests: str) -> None:
         """A task that runs, with the digest of each image (by its name) that it runs."""
         containers = [{"name": "web", "image": image, "imageDigest": digest} for image, digest in digests.items()]
@@ -156,6 +166,15 @@ class EcsAccount:
                 "taskDefinitionArn": definition_arn(revision), "containers": containers,
             }
         )  # fmt: skip
+
+    def behind(self, balancer: str = "app/web/1a2b", group: str = "web/3c4d") -> str:
+        """Let a load balancer send traffic to the service; the ARN of the target group."""
+        prefix = f"arn:aws:elasticloadbalancing:{HERE}"
+        arn = f"{prefix}:targetgroup/{group}"
+        self.balancers[arn] = f"{prefix}:loadbalancer/{balancer}" if balancer else ""
+        through = {"targetGroupArn": arn, "containerName": "web", "containerPort": 8080}
+        self.service["loadBalancers"] = [*self.service.get("loadBalancers", ()), through]
+        return arn
 
     def settled(self, revision: int = 9) -> None:
         """The service runs this revision and nothing else, in two subnets, and its deployment is over."""
@@ -248,6 +267,32 @@ class _Client:
         said = deepcopy(self._account.definitions[asked["taskDefinition"]])
         return {"tags": said.pop("tags", []), "taskDefinition": said}
 
+    def get_log_events(self, asked: Asked) -> dict[str, Any]:
+        """The newest events of a stream, oldest first."""
+        assert asked["startFromHead"] is False
+        events = self._account.logs.get((asked["logGroupName"], asked["logStreamName"]))
+        if events is None:
+            raise refused("ResourceNotFoundException", "GetLogEvents")
+        return {"events": [{"timestamp": 0, "message": event} for event in events[-asked["limit"] :]]}
+
+    def describe_target_groups(self, asked: Asked) -> dict[str, Any]:
+        known = self._account.balancers
+        if not set(asked["TargetGroupArns"]) <= set(known):
+            raise refused("TargetGroupNotFound", "DescribeTargetGroups")
+        return {
+            "TargetGroups": [
+                {"TargetGroupArn": arn, "LoadBalancerArns": [known[arn]] if known[arn] else []}
+                for arn in asked["TargetGroupArns"]
+            ]
+        }
+
+    def describe_scalable_targets(self, asked: Asked) -> dict[str, Any]:
+        """The service does not scale by itself."""
+        return {"ScalableTargets": []}
+
+    def describe_alarms(self, asked: Asked) -> dict[str, Any]:
+        return {"MetricAlarms": [{"AlarmName": name, "StateValue": "OK"} for name in asked["AlarmNames"]]}
+
     def list_task_definitions(self, asked: Asked) -> dict[str, Any]:
         assert asked["sort"] == "DESC"
         known = [one for one in self._account.definitions.values() if one["status"] == asked["status"]]
@@ -266,12 +311,18 @@ class _Client:
         return {"taskDefinition": {key: value for key, value in {**said, **ours}.items() if key != "tags"}}
 
     def get_metric_data(self, asked: Asked) -> dict[str, Any]:
-        """One value a minute, the last one now, of what a test says is measured."""
-        query = asked["MetricDataQueries"][0]
-        values = self._account.metrics.get(query["MetricStat"]["Metric"]["MetricName"], [])
-        now = self._account.now()
-        times = [now - timedelta(minutes=ago) for ago in reversed(range(len(values)))]
-        return {"MetricDataResults": [{"Id": query["Id"], "Timestamps": times, "Values": values}]}
+        """One value a minute of what a test says is measured, the last one in the last period that is asked for."""
+        queries, results = asked["MetricDataQueries"], []
+        now = asked["EndTime"] - timedelta(
+            seconds=max(one["MetricStat"]["Period"] for one in queries if "MetricStat" in one)
+        )
+        for query in queries:
+            name = query["MetricStat"]["Metric"]["MetricName"] if "MetricStat" in query else query["Expression"]
+            values = self._account.metrics.get(name, [])
+            times = [now - timedelta(minutes=ago) for ago in reversed(range(len(values)))]
+            status = self._account.statuses.get(name, "Complete")
+            results.append({"Id": query["Id"], "Timestamps": times, "Values": values, "StatusCode": status})
+        return {"MetricDataResults": results}
 
     def get_paginator(self, name: str) -> Any:
         return paginator(self, self._service, name)

@@ -104,7 +104,7 @@ def _answers(clock: FakeClock) -> dict[str, Any]:
     }  # fmt: skip
     container = {
         "name": "web", "image": "web:9", "secrets": [{"name": "P", "valueFrom": f"{SECRET}:password::"}],
-        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/shop/web"}},
+        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/shop/web", "awslogs-stream-prefix": "web"}},
     }  # fmt: skip
     own = {
         "AlarmName": "orders-cpu", "AlarmArn": ALARM, "Namespace": "AWS/RDS", "MetricName": "CPUUtilization",

@@ -1,7 +1,8 @@
 """A small part of CloudWatch metric math: arithmetic, comparisons, AND/OR/NOT and a dozen functions over time series.
 
 An expression is parsed by Python's own parser and only the listed node types are evaluated. A series maps a period's start to
-its value. Limits: no SEARCH, METRICS, ANOMALY_DETECTION_BAND, RATE or SQL; an unknown construct is refused, never guessed.
+its value. Limits: SERVICE_QUOTA gives no data; no SEARCH, METRICS, ANOMALY_DETECTION_BAND, RATE or SQL; an unknown construct
+is refused, never guessed.
 """
 
 import ast
@@ -100,6 +101,8 @@ def _call(name: str, arguments: list[ast.expr], series: Mapping[str, Series]) ->
             yes = _value(rest[0], series) if rest else 1.0
             no = _value(rest[1], series) if len(rest) > 1 else 0.0
             return _choose(_value(condition, series), yes, no)
+        case "SERVICE_QUOTA", [_]:
+            return {}
         case "FILL", [metric, filler]:
             return _fill(_value(metric, series), _value(filler, series), series)
         case _, [argument] if name in _ELEMENTWISE:

@@ -15,6 +15,9 @@ from botocore.exceptions import ClientError
 from functions.core.ports import Clock
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=10)
+_EVIDENCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=1, read_timeout=2)
+_FOR_EVIDENCE_ONLY = frozenset({"logs"})
+"""What only adds to the record must not hold a change up: it is asked once, and given up soon."""
 _TRY_AGAIN = frozenset(
     {
         "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
@@ -34,7 +37,7 @@ class Boto3Aws:
         self.client = cache(self._client)
 
     def _client(self, service: str) -> Any:
-        return _session().client(service, config=_CONFIG)
+        return _session().client(service, config=_EVIDENCE if service in _FOR_EVIDENCE_ONLY else _CONFIG)
 
     def warm(self, services: Iterable[str]) -> None:
         """Make the clients of these services now; what boto3 knows by another name is made when it is first used."""

@@ -13,7 +13,7 @@ from functions.core.alarm import Alarm, Kind
 from functions.core.incident.review.review import Curve
 from functions.core.ports import Aws
 from functions.core.run import Run
-from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, metric_between
+from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, Series, read_between
 
 PERMISSIONS = (GET_METRIC_DATA, DESCRIBE_ALARMS)
 _BEFORE, _AFTER = timedelta(hours=1), timedelta(minutes=15)
@@ -48,9 +48,8 @@ def _read(aws: Aws, alarm: Alarm, name: str, start: datetime, end: datetime) -> 
     watched, end = alarm.metrics[0], min(end, aws.now())
     stat = said.get("Statistic") or said.get("ExtendedStatistic") or "Average"
     period = _period(timedelta(seconds=said.get("Period", _FIVE_MINUTES.total_seconds())), start, end, aws.now())
-    points = metric_between(
-        aws, watched.namespace, watched.name, watched.dimensions, stat=stat, period=period, start=start, end=end
-    )
+    series = Series(watched.namespace, watched.name, watched.dimensions, stat, period)
+    points = read_between(aws, {"m": series}, start=start, end=end)["m"]
     threshold = alarm.reason_data.get("threshold", said.get("Threshold"))
     return Curve(
         name=f"{name}, {stat} of {int(period.total_seconds())} s",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
 
 from functions.core.alarm import Alarm, Kind
 from functions.core.permission import EVERYTHING, Allow
@@ -20,12 +23,44 @@ DESCRIBE_ALARMS = Allow(
 )
 
 
+_REFUSED = {"Forbidden": 403, "InternalError": 500}
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One datapoint; `at` is the start of its period."""
 
     at: datetime
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What to read of one metric: a value for each `period`, by the statistic `stat`."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    stat: str
+    period: timedelta = timedelta(minutes=1)
+
+    def query(self) -> dict[str, Any]:
+        named = [{"Name": key, "Value": value} for key, value in self.dimensions.items()]
+        said = {"Namespace": self.namespace, "MetricName": self.name, "Dimensions": named}
+        return {"MetricStat": {"Metric": said, "Period": int(self.period.total_seconds()), "Stat": self.stat}}
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaOf:
+    """The quota that goes with a series of AWS/Usage, by that series' id (metric math, SERVICE_QUOTA).
+
+    What is asked for besides the metrics: where CloudWatch does not give it, it is not known.
+    """
+
+    usage: str
+
+    def query(self) -> dict[str, Any]:
+        return {"Expression": f"SERVICE_QUOTA({self.usage})"}
 
 
 def metric(
@@ -45,49 +80,48 @@ def metrics(
     back: timedelta,
 ) -> dict[str, list[Point]]:
     """Several metrics of one resource in one call, by name; `stats` says which statistic of each."""
-    now = aws.now()
-    return _between(aws, namespace, stats, dimensions, period=period, start=now - back, end=now + period)
+    ids = {f"m{number}": name for number, name in enumerate(stats)}
+    wanted = {key: Series(namespace, name, dimensions, stats[name], period) for key, name in ids.items()}
+    return {ids[key]: points for key, points in read_series(aws, wanted, back=back).items()}
 
 
-def metric_between(
-    aws: Aws, namespace: str, name: str, dimensions: Mapping[str, str], *, stat: str, period: timedelta,
-    start: datetime, end: datetime,
-) -> list[Point]:  # fmt: skip
-    """The datapoints of a metric from `start` up to `end`, oldest first; empty where CloudWatch has none."""
-    return _between(aws, namespace, {name: stat}, dimensions, period=period, start=start, end=end)[name]
+def read_series(aws: Aws, wanted: Mapping[str, Series | QuotaOf], *, back: timedelta) -> dict[str, list[Point]]:
+    """Those of many resources at once, by the id that each is `wanted` by (a lower-case letter first): one GetMetricData call, and its pages.
+
+    Raises ClientError where CloudWatch refuses the call, or the data of one series: it says that in its answer.
+    """
+    now, longest = aws.now(), max(one.period for one in wanted.values() if isinstance(one, Series))
+    return read_between(aws, wanted, start=now - back, end=now + longest)
 
 
-def _between(
-    aws: Aws, namespace: str, stats: Mapping[str, str], dimensions: Mapping[str, str], *, period: timedelta,
-    start: datetime, end: datetime,
-) -> dict[str, list[Point]]:  # fmt: skip
-    names = list(stats)
+def read_between(
+    aws: Aws, wanted: Mapping[str, Series | QuotaOf], *, start: datetime, end: datetime
+) -> dict[str, list[Point]]:
+    """The same from `start` up to `end`."""
     pages = aws.client("cloudwatch").get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[
-            {
-                "Id": f"m{number}",
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": namespace,
-                        "MetricName": name,
-                        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-                    },
-                    "Period": int(period.total_seconds()),
-                    "Stat": stats[name],
-                },
-            }
-            for number, name in enumerate(names)
-        ],
+        MetricDataQueries=[{"Id": key, **one.query()} for key, one in wanted.items()],
         StartTime=start,
         EndTime=end,
         ScanBy="TimestampAscending",
     )  # fmt: skip
-    found: dict[str, list[Point]] = {name: [] for name in names}
-    for page in pages:
-        for result in page["MetricDataResults"]:
-            points = zip(result["Timestamps"], result["Values"], strict=True)
-            found[names[int(result["Id"][1:])]] += [Point(at, value) for at, value in points]
-    return {name: sorted(points, key=lambda point: point.at) for name, points in found.items()}
+    found: dict[str, list[Point]] = {key: [] for key in wanted}
+    for result in (one for page in pages for one in page["MetricDataResults"]):
+        if isinstance(wanted[result["Id"]], Series):
+            _given(result)
+        found[result["Id"]] += map(Point, result["Timestamps"], result["Values"])
+    return {key: sorted(points, key=lambda point: point.at) for key, points in found.items()}
+
+
+def _given(result: Mapping[str, Any]) -> None:
+    """CloudWatch answers the call and refuses a part of it by a status (API Reference, MetricDataResult)."""
+    status = result.get("StatusCode", "Complete")
+    if status not in _REFUSED:
+        return
+    error = {"Code": status, "Message": f"CloudWatch gave no data of {result.get('Label', result['Id'])}"}
+    raise ClientError(
+        {"Error": error, "ResponseMetadata": {"HTTPStatusCode": _REFUSED[status]}},
+        "GetMetricData",
+    )
 
 
 def alarm_calm(aws: Aws, alarm: Alarm) -> bool | None:

@@ -59,6 +59,7 @@ class Service:
     deployments: tuple[Deployment, ...]
     events: tuple[tuple[datetime, str], ...] = field(repr=False)
     tags: Mapping[str, str] = field(repr=False)
+    capacity_providers: tuple[str, ...] = ()
 
     @property
     def platform_version(self) -> str:
@@ -144,10 +145,11 @@ def service_of(cluster: str, said: Mapping[str, Any]) -> Service:
         on_fargate=said.get("launchType") == "FARGATE" or any(one.startswith("FARGATE") for one in providers),
         task_sets=len(said.get("taskSets") or ()),
         subnets=tuple(network.get("subnets") or ()),
-        target_groups=tuple(_target_groups(said.get("loadBalancers") or ())),
+        target_groups=tuple(dict.fromkeys(_target_groups(said.get("loadBalancers") or ()))),
         deployments=tuple(_deployment(one) for one in said.get("deployments") or ()),
         events=tuple(_messages(said.get("events") or ())),
         tags={tag["key"]: tag["value"] for tag in said.get("tags") or ()},
+        capacity_providers=tuple(providers),
     )
 
 

@@ -10,6 +10,7 @@ from functions.readings.ecs import Deployment, Service
 from functions.readings.ecs_deployments import RUNNING, ServiceDeployment
 from functions.readings.ecs_last_good import LastGood
 from functions.readings.ecs_stopped_tasks import StoppedTask
+from functions.readings.ecs_task_logs import LastWords
 
 STATE_CHANGES = ("SERVICE_DEPLOYMENT_FAILED", "SERVICE_DEPLOYMENT_IN_PROGRESS")
 PLACEMENT_FAILURE = "SERVICE_TASK_PLACEMENT_FAILURE"
@@ -39,6 +40,7 @@ class FailedDeployment(Facts):
     last_good: LastGood | None = None
     release_tags_allow: bool = True
     failed: tuple[StoppedTask, ...] = ()
+    last_words: LastWords | None = None
 
     @property
     def asked(self) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functions.core.decision import Decline
 from functions.core.ports import Aws
 from functions.readings import ecs_utilization
+from functions.readings.cloudwatch import read_series
 from functions.readings.ecs_stopped_tasks import StoppedTask
-from functions.readings.ecs_utilization import Utilization, leaking, use_of
+from functions.readings.ecs_utilization import BACK, Utilization, leaking, series_of_utilization, use_of
 from functions.readings.fargate_task_size import CPU, MEMORY
 
 
@@ -49,17 +50,18 @@ class Shortage:
 
 def read_shortage(aws: Aws, cluster: str, service: str, failed: Sequence[StoppedTask], asked_for: str) -> Shortage:
     """`failed` are the tasks of the version that runs, which ended against the service's will."""
+    points = read_series(aws, series_of_utilization(cluster, service), back=BACK)
     return Shortage(
-        cpu=use_of(aws, cluster, service, ecs_utilization.CPU),
-        memory=use_of(aws, cluster, service, ecs_utilization.MEMORY),
+        cpu=use_of(points, ecs_utilization.CPU, aws.now()),
+        memory=use_of(points, ecs_utilization.MEMORY, aws.now()),
         out_of_memory=tuple(task for task in failed if task.out_of_memory),
         asked_for=asked_for,
     )
 
 
-def not_short(name: str, shortage: Shortage) -> Decline | None:
+def not_short(name: str, service_arn: str, shortage: Shortage) -> Decline | None:
     """A decline where a larger task would not help: nothing is short, or memory leaks away whatever its size."""
-    leak = leaking(shortage.memory) if MEMORY in shortage.of else None
+    leak = leaking(shortage.memory, None, service_arn) if MEMORY in shortage.of else None
     if leak is not None:
         return leak
     calm = (shortage.cpu.breached, shortage.memory.breached) == (False, False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.core.permission import EVERYTHING, Allow
@@ -17,6 +17,8 @@ LIST_TASKS = Allow(
 )
 DESCRIBE_TASKS = Allow(action="ecs:DescribeTasks", on="arn:{partition}:ecs:{region}:{account}:task/*")
 _AT_ONCE = 100
+_SHOWN = timedelta(hours=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _KILLED = 128 + 9
 _BY_ITSELF = (
     "TaskFailedToStart",
@@ -25,6 +27,8 @@ _BY_ITSELF = (
     "TerminationNotice",
     "InfrastructureHealth",
 )
+_SCHEDULER, _UNHEALTHY = "ServiceSchedulerInitiated", "health check"
+"""`Task failed ELB health checks in (target-group ...)`, `Task failed container health checks` (Stopped task error messages)."""
 _IMAGE_NOT_FOUND = ("manifest unknown", ": not found", "does not exist", "no such manifest")
 _CAUSES = {
     "secrets_or_network": ("resourceinitializationerror",),
@@ -36,13 +40,18 @@ _OF_THE_PLACE = {"SpotInterruption": "capacity", "TerminationNotice": "capacity"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoppedTask:
-    """`reason` is ECS's own words, cut to 500 characters; `cause` is what they come to, empty where it is the version's own."""
+    """`reason` is ECS's own words, cut to 500 characters; `cause` is what they come to, empty where it is the version's own.
+
+    `container` is the first one that ended with an error, else the first.
+    """
 
     task_definition: str
     code: str
     reason: str
     cause: str
     exit_codes: tuple[int, ...] = ()
+    arn: str = ""
+    container: str = ""
 
     @property
     def out_of_memory(self) -> bool:
@@ -52,13 +61,13 @@ class StoppedTask:
 
 
 def read_failed_tasks(aws: Aws, cluster: str, service: str, since: datetime) -> tuple[StoppedTask, ...]:
-    """The tasks that ended against the service's will after `since`, up to 100; what the scheduler stopped is left out."""
+    """The tasks that ended against the service's will after `since`, oldest first, of up to 100; what the scheduler no longer wanted is left out."""
     ecs = aws.client("ecs")
     pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service, desiredStatus="STOPPED")
     arns = [arn for page in pages for arn in page["taskArns"]][:_AT_ONCE]
     said = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-    failed = [one for one in said if one.get("stopCode") in _BY_ITSELF and _ended(one, since)]
-    return tuple(_stopped(one) for one in failed)
+    failed = [one for one in said if _against_its_will(one) and _ended(one) >= since]
+    return tuple(_stopped(one) for one in sorted(failed, key=_ended))
 
 
 def cause_of(text: str) -> str:
@@ -74,18 +83,33 @@ def failures_of(tasks: Sequence[StoppedTask], task_definition: str) -> tuple[Sto
     return tuple(task for task in tasks if task.task_definition == task_definition)
 
 
-def _ended(said: Mapping[str, Any], since: datetime) -> bool:
-    ended = said.get("stoppedAt") or said.get("stoppingAt")
-    return ended is not None and ended >= since
+def killed_for_memory(aws: Aws, cluster: str, service: str, task_definition: str) -> int:
+    """How many tasks of this version were stopped for their memory within the hour that ECS shows them."""
+    failed = read_failed_tasks(aws, cluster, service, aws.now() - _SHOWN)
+    return sum(task.out_of_memory for task in failures_of(failed, task_definition))
+
+
+def _against_its_will(said: Mapping[str, Any]) -> bool:
+    """The scheduler stops tasks because they are no longer wanted, and because they fail their health checks."""
+    unhealthy = said.get("stopCode") == _SCHEDULER and _UNHEALTHY in said.get("stoppedReason", "").lower()
+    return unhealthy or said.get("stopCode") in _BY_ITSELF
+
+
+def _ended(said: Mapping[str, Any]) -> datetime:
+    return said.get("stoppedAt") or said.get("stoppingAt") or _NEVER
 
 
 def _stopped(said: Mapping[str, Any]) -> StoppedTask:
-    words = [said.get("stoppedReason", ""), *(one.get("reason", "") for one in said.get("containers") or ())]
+    containers = said.get("containers") or ()
+    failing = [one.get("name", "") for one in containers if one.get("exitCode")]
+    words = [said.get("stoppedReason", ""), *(one.get("reason", "") for one in containers)]
     reason = "; ".join(dict.fromkeys(filter(None, words)))
     return StoppedTask(
         task_definition=said["taskDefinitionArn"],
         code=said["stopCode"],
         reason=reason[:500],
         cause=_OF_THE_PLACE.get(said["stopCode"]) or cause_of(reason),
-        exit_codes=tuple(one["exitCode"] for one in said.get("containers") or () if "exitCode" in one),
+        exit_codes=tuple(one["exitCode"] for one in containers if "exitCode" in one),
+        arn=said["taskArn"],
+        container=(failing or [one.get("name", "") for one in containers] or [""])[0],
     )

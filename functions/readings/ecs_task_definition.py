@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.permission import EVERYTHING, Allow
@@ -17,10 +17,18 @@ DESCRIBE_TASK_DEFINITION = Allow(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TaskLog:
+    """Where a container logs by the awslogs driver: to the stream PREFIX/CONTAINER/TASK-ID of a group."""
+
+    group: str
+    stream_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TaskDefinition:
     """`cpu_units` (1024 to a vCPU) and `memory_mib` are 0 where only the containers say a size.
 
-    Tasks run on Linux on x86 where it does not say otherwise. `fixed_heaps` are heap sizes that do not grow with the task.
+    Tasks run on Linux on x86 where it does not say otherwise. `logs` is by the container's name. `fixed_heaps` are heap sizes that do not grow with the task.
     """
 
     arn: str
@@ -32,12 +40,11 @@ class TaskDefinition:
     windows: bool = False
     arm: bool = False
     fixed_heaps: tuple[str, ...] = ()
+    logs: Mapping[str, TaskLog] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     """The ARNs of the secrets without which a task does not start."""
     health_checked: bool = False
     """Whether ECS checks the health of a container in it."""
-    log_groups: tuple[str, ...] = ()
-    """The log groups of CloudWatch that its containers write to."""
 
 
 def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
@@ -55,16 +62,20 @@ def read_task_definition(aws: Aws, arn: str) -> TaskDefinition:
         windows=str(platform.get("operatingSystemFamily", "")).startswith("WINDOWS"),
         arm=platform.get("cpuArchitecture") == "ARM64",
         fixed_heaps=fixed_heaps(said["containerDefinitions"]),
+        logs=dict(_logs(said["containerDefinitions"], said["taskDefinitionArn"].split(":")[3])),
         secrets=tuple(sorted({arn for one in said["containerDefinitions"] for arn in _secrets(one)})),
         health_checked=any(one.get("healthCheck") for one in said["containerDefinitions"]),
-        log_groups=tuple(dict.fromkeys(filter(None, map(_log_group, said["containerDefinitions"])))),
     )
 
 
-def _log_group(container: Mapping[str, Any]) -> str:
-    """Empty for a container that writes elsewhere (ECS Developer Guide, "Send Amazon ECS logs to CloudWatch")."""
-    logs = container.get("logConfiguration") or {}
-    return str((logs.get("options") or {}).get("awslogs-group", "")) if logs.get("logDriver") == "awslogs" else ""
+def _logs(containers: Iterable[Mapping[str, Any]], region: str) -> Iterator[tuple[str, TaskLog]]:
+    """Of those whose streams can be named beforehand, in this Region."""
+    for container in containers:
+        said = container.get("logConfiguration") or {}
+        options = said.get("options") or {}
+        group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+        if said.get("logDriver") == "awslogs" and group and prefix and options.get("awslogs-region", region) == region:
+            yield container["name"], TaskLog(group=group, stream_prefix=prefix)
 
 
 def _secrets(container: Mapping[str, Any]) -> Iterator[str]:

@@ -1,20 +1,20 @@
-"""How much of its reserved CPU or memory an ECS service uses: one read of the last hour answers three questions."""
+"""How much of its reserved CPU or memory an ECS service uses: the last three hours answer four questions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from functions.core.alarm import Alarm, Kind
 from functions.core.decision import Decline
-from functions.core.ports import Aws
-from functions.readings.cloudwatch import Point, metric
+from functions.core.hand_over import hand_over
+from functions.readings.cloudwatch import Point, Series
 
 CPU, MEMORY = "CPUUtilization", "MemoryUtilization"
 _HIGH = {CPU: 85.0, MEMORY: 90.0}
-_MINUTE = timedelta(minutes=1)
+BACK = timedelta(hours=3)
 _HOUR = timedelta(hours=1)
 _FRESH = timedelta(minutes=10)
 _CALM = timedelta(minutes=30)
@@ -22,58 +22,92 @@ _PARTS, _LEAST_SPAN, _LEAST_STEP, _LEAST_RISE = 6, timedelta(minutes=15), 0.5, 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Climb:
+    """A rise without a pause, in percent, since a moment."""
+
+    since: datetime
+    lowest: float
+    highest: float
+
+    def __str__(self) -> str:
+        return (
+            f"rising all the time since {self.since:%Y-%m-%d %H:%M} UTC, from {self.lowest:.0f} to {self.highest:.0f} %"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Utilization:
     """Percent of what the tasks reserve, averaged over the service.
 
     `breached` is None where there are no data of the last ten minutes: no task runs, or CloudWatch is behind.
-    `highest` is that of the last half hour, None where the data do not cover it.
+    `highest` is that of the last half hour, None where the data do not cover it. `climb` is None where it does not rise steadily.
     """
 
     metric: str
     latest: float | None
     breached: bool | None
     highest: float | None
-    rises_steadily: bool
+    climb: Climb | None = None
 
 
-def read_utilization(aws: Aws, cluster: str, service: str, alarm: Alarm) -> Utilization:
+def series_of_utilization(cluster: str, service: str) -> dict[str, Series]:
+    """What to read over the time BACK, by the metric's name as an id."""
+    dimensions = {"ClusterName": cluster, "ServiceName": service}
+    return {_id(name): Series("AWS/ECS", name, dimensions, "Average") for name in (CPU, MEMORY)}
+
+
+def use_watched(points: Mapping[str, Sequence[Point]], alarm: Alarm, now: datetime) -> Utilization:
     """What the alarm watches; CPU where a person asked. The threshold is the alarm's own, where it says one.
 
     Breached counts as cleared only when the last two minutes are both below it.
     """
     name = alarm.metrics[0].name if alarm.kind is Kind.METRIC else CPU
     threshold = float(alarm.reason_data.get("threshold", _HIGH.get(name, _HIGH[CPU])))
-    use = _use(aws, cluster, service, name, threshold)
+    use = _use(points, name, threshold, now)
     return use if alarm.kind is Kind.METRIC else replace(use, breached=None)
 
 
-def use_of(aws: Aws, cluster: str, service: str, name: str) -> Utilization:
+def use_of(points: Mapping[str, Sequence[Point]], name: str, now: datetime) -> Utilization:
     """Of CPU or memory, held against the runbook's threshold."""
-    return _use(aws, cluster, service, name, _HIGH[name])
+    return _use(points, name, _HIGH[name], now)
 
 
-def _use(aws: Aws, cluster: str, service: str, name: str, threshold: float) -> Utilization:
-    dimensions = {"ClusterName": cluster, "ServiceName": service}
-    points = metric(aws, "AWS/ECS", name, dimensions, stat="Average", period=_MINUTE, back=_HOUR)
-    fresh = [point.value for point in points if point.at >= aws.now() - _FRESH]
+def leaking(use: Utilization, load_up: bool | None, service_arn: str) -> Decline | None:
+    """A decline where memory only ever rises, and no rising load is known to explain it: more tasks would leak as well."""
+    if use.metric != MEMORY or use.climb is None or load_up:
+        return None
+    load = "the load is not known" if load_up is None else "and no more comes in than before"
+    restart = hand_over("restart_ecs_service", service_arn, "its tasks leak memory")
+    return Decline(
+        code="memory_leak_pattern",
+        seen=f"{MEMORY} has been {use.climb}; {load}: that is a leak, not a surge",
+        advice=f"More or larger tasks would leak as well: go back to the version before, or gain time by new tasks. {restart}",
+    )
+
+
+def _use(points: Mapping[str, Sequence[Point]], name: str, threshold: float, now: datetime) -> Utilization:
+    known = points[_id(name)]
+    fresh = [point.value for point in known if point.at >= now - _FRESH]
     return Utilization(
         metric=name,
         latest=fresh[-1] if fresh else None,
         breached=max(fresh[-2:]) >= threshold if fresh else None,
-        highest=_highest(points, aws.now()),
-        rises_steadily=rises_steadily(points),
+        highest=_highest(known, now),
+        climb=_climb(known, now),
     )
 
 
-def leaking(use: Utilization) -> Decline | None:
-    """A decline where memory only ever rises: more tasks would leak as well."""
-    if use.metric != MEMORY or not use.rises_steadily:
-        return None
-    return Decline(
-        code="memory_leak",
-        seen=f"{MEMORY} has been rising all the time, to {use.latest} %: that is a leak, not load",
-        advice="Restart the tasks or go back to the version before; more tasks would leak as well",
-    )
+def _climb(points: Sequence[Point], now: datetime) -> Climb | None:
+    """Over all of the time, or its last hour: a leak may have begun with a deployment since."""
+    for back in (BACK, _HOUR):
+        of = [point for point in points if point.at >= now - back]
+        if rises_steadily(of):
+            return Climb(since=of[0].at, lowest=of[0].value, highest=of[-1].value)
+    return None
+
+
+def _id(name: str) -> str:
+    return name.lower()
 
 
 def rises_steadily(points: Sequence[Point]) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functions.core.incident.inquiry.findings import Part, Picture
 from functions.core.incident.review.review import Curve
 from functions.core.permission import EVERYTHING, Allow
-from functions.readings.cloudwatch import GET_METRIC_DATA, metric_between
+from functions.readings.cloudwatch import GET_METRIC_DATA, Series, read_between
 from functions.readings.look import UNREADABLE, Look, each, why
 from functions.readings.surroundings import Surroundings
 from functions.readings.watched_alarms import Watched
@@ -58,10 +58,8 @@ def _picture(look: Look, wish: _Wish, notes: list[str]) -> Picture:
     if png:
         return Picture(title=wish.title, png=png)
     alarm = wish.alarm
-    points = metric_between(
-        look.aws, alarm.namespace, alarm.metric, alarm.dimensions, stat=alarm.stat, period=alarm.period,
-        start=wish.start, end=wish.end,
-    )  # fmt: skip
+    series = Series(alarm.namespace, alarm.metric, alarm.dimensions, alarm.stat, alarm.period)
+    points = read_between(look.aws, {"m0": series}, start=wish.start, end=wish.end)["m0"]
     curve = Curve(
         name=wish.title,
         points=tuple((point.at, point.value) for point in points),

@@ -102,15 +102,15 @@ def _near(look: Look, subject: Subject, services: Sequence[Arn], databases: Iter
             return
         definition = read_task_definition(look.aws, service.task_definition)
         parts = parts_of(service, definition, (), databases)
-        near = Near(arn=arn, service=service, log_groups=definition.log_groups)
+        groups = tuple(dict.fromkeys(log.group for log in definition.logs.values()))
+        near = Near(arn=arn, service=service, log_groups=groups)
         if subject.alone:
             yield near
         elif isinstance(parts, Decline):
             declined.append(f"what belongs to {arn.id} could not be read: {parts.seen}")
             yield replace(near, target_groups=service.target_groups, secrets=definition.secrets)
         else:
-            groups, secrets = parts.target_groups, parts.secrets
-            yield replace(near, databases=parts.databases, target_groups=groups, secrets=secrets)
+            yield replace(near, databases=parts.databases, target_groups=parts.target_groups, secrets=parts.secrets)
 
     part = each(look, services, lambda arn: f"the service {arn.id}", read)
     return Part(items=part.items, missing=(*part.missing, *declined))

@@ -3,7 +3,8 @@
 When    ECS says that a deployment began (to see it through, or find it stuck), failed, or that its tasks do not start; a person asks
 Does    leaves it to the circuit breaker or the deployment alarms where these roll back; else stops a running deployment that
         fails or is stuck, which rolls it back as a whole; else, where the bad version is in place already, deploys the task
-        definition that ran well before, by the history of deployments
+        definition that ran well before, by the history of deployments. Keeps on record why tasks stopped, what the service
+        says of their health checks, and the last lines of a failed task's log
 Proof   the service is to run the last good version and nothing else, and as many tasks run as are wanted
 Undo    none: a version that failed is never deployed by a machine. It goes out again through its pipeline, once mended. The
         stack or pipeline still believes in the bad version, so tell its owner
@@ -38,8 +39,9 @@ from functions.readings.ecs_last_good import read_last_good
 from functions.readings.ecs_revisions import DESCRIBE_SERVICE_REVISIONS
 from functions.readings.ecs_rollback_when import not_now
 from functions.readings.ecs_rollback_where import way_back
-from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, read_failed_tasks
+from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, failures_of, read_failed_tasks
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
+from functions.readings.ecs_task_logs import GET_LOG_EVENTS, read_last_words
 from functions.readings.ecs_unrollable import allows_rollback, unrollable
 
 _NO_MORE = Decimal(0)
@@ -60,6 +62,7 @@ class RollBackEcsDeployment(Remediation[FailedDeployment]):
     reads: ClassVar = (
         DESCRIBE_SERVICES, LIST_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_REVISIONS,
         DESCRIBE_TASK_DEFINITION, LIST_TASKS, DESCRIBE_TASKS, DESCRIBE_IMAGES, DESCRIBE_STACKS,
+        GET_LOG_EVENTS,
     )  # fmt: skip
     actions: ClassVar = (StopDeployment, DeployTaskDefinition)
 
@@ -143,9 +146,12 @@ def _look_for_the_last_good(
     aws: Aws, target: Arn, found: FailedDeployment, history: tuple[ServiceDeployment, ...]
 ) -> FailedDeployment:
     service = found.service
+    bad = read_task_definition(aws, found.bad)
+    failed = read_failed_tasks(aws, service.cluster, service.name, found.since)
     return replace(
         found,
         last_good=read_last_good(aws, target, service, history, found.bad),
-        release_tags_allow=allows_rollback(read_task_definition(aws, found.bad).tags),
-        failed=read_failed_tasks(aws, service.cluster, service.name, found.since),
+        release_tags_allow=allows_rollback(bad.tags),
+        failed=failed,
+        last_words=read_last_words(aws, bad, failures_of(failed, found.bad)),
     )

@@ -107,7 +107,8 @@ class ScaleUpEcsTask(Remediation[SmallTask]):
 
     def plan(self, found: SmallTask, policy: Policy) -> Plan | Decline:
         service = found.service
-        stopped = not_redeployable(service, found.stack, found.redeployment) or not_short(service.name, found.shortage)
+        stopped = not_redeployable(service, found.stack, found.redeployment)
+        stopped = stopped or not_short(service.name, found.service_arn, found.shortage)
         sizes = stopped or larger_task(service, found.definition, found.shortage)
         if isinstance(sizes, Decline):
             return sizes

@@ -1,5 +1,5 @@
 // Opens a page in headless Chromium and says as JSON what a person would see of it, and what it asked the network for.
-// Reads {folder, file, picture, profile, dark, wide} from its standard input; with `markdown` the file is rendered as GitHub does.
+// Reads {folder, file, picture, profile, dark, printed, wide} from its standard input; with `markdown` the file is rendered as GitHub does.
 // The picture is of the whole page; with `tall` only so many pixels of it, from the section that is headed `begin` on.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -30,6 +30,7 @@ try {
   page.on("dialog", (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
   await page.setViewport({ width: asked.wide ?? 1100, height: 900 });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: asked.dark ? "dark" : "light" }]);
+  if (asked.printed) await page.emulateMediaType("print");
   if (asked.markdown) {
     const { marked } = await load("marked");
     await page.setContent(marked.parse(readFileSync(asked.file, "utf8"), { gfm: true }));
@@ -51,6 +52,7 @@ try {
       handlers: [...document.querySelectorAll("*")].flatMap((node) => node.getAttributeNames()).filter((name) => name.startsWith("on")),
       text: document.body.innerText,
       wider: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      unfolded: [...document.querySelectorAll("details dl")].every((list) => list.checkVisibility({ contentVisibilityAuto: true })),
       background: getComputedStyle(document.body).backgroundColor,
       overlaps: [...document.querySelectorAll("svg")].flatMap((svg) => {
         const boxes = [...svg.querySelectorAll("text")].map((text) => [text.textContent, text.getBoundingClientRect()]);

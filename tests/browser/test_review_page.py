@@ -63,6 +63,11 @@ def test_it_follows_the_readers_choice_of_light_or_dark(open_page: Look, dark: b
     assert open_page(review(), dark=dark)["background"] == background
 
 
+def test_on_paper_it_is_dark_on_light_and_nothing_is_folded_away(open_page: Look) -> None:
+    printed, shown = open_page(review(), printed=True, dark=True), open_page(review())
+    assert (printed["background"], printed["unfolded"], shown["unfolded"]) == ("rgb(255, 255, 255)", True, False)
+
+
 def test_a_phone_shows_it_without_scrolling_sideways(open_page: Look) -> None:
     assert not open_page(review(), wide=400)["wider"]
 

@@ -22,7 +22,7 @@ from functions.core.remediation import Audience
 from functions.lifecycle.investigation import PERMISSIONS, SERVICES, investigate
 from tests.conftest import NOON
 from tests.inquired import HOSTILE, PNG, SUBJECT
-from tests.inquiry_account import ALARM, BALANCER, DATABASE, GROUP, SERVICE, InquiryAccount
+from tests.inquiry_account import ALARM, BALANCER, DATABASE, GROUP, SECRET, SERVICE, InquiryAccount
 from tests.remediations.test_permissions import iam_actions
 
 OF_DATABASE = replace(
@@ -218,7 +218,7 @@ def test_security_is_looked_at_alone(account: InquiryAccount) -> None:
 
 
 def test_a_secret_that_goes_or_is_gone_is_not_healthy(account: InquiryAccount) -> None:
-    account.said["describe_secret"] = {"DeletedDate": NOON}
+    account.said["describe_secret"] = {"ARN": SECRET, "Name": "orders", "DeletedDate": NOON}
     assert health(look(account))["secrets"] == (0, 1)
     account.refuses["describe_secret"] = "ResourceNotFoundException"
     assert health(look(account))["secrets"] == (0, 1)

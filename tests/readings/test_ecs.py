@@ -157,6 +157,19 @@ def test_trouble_counts_as_older_than_a_deployment_back_to_the_last_steady_state
     assert found == (NOON - timedelta(minutes=since) if since else None)
 
 
+def test_failed_tasks_come_in_the_order_in_which_they_ended_each_with_its_failing_container(clock: FakeClock) -> None:
+    account = EcsAccount(clock)
+    account.stop_task(9, "EssentialContainerExited", "late", 0, 1)
+    account.stop_task(9, "EssentialContainerExited", "early", 0)
+    late, early = account.tasks
+    late["containers"][1]["name"] = "app"
+    early["stoppedAt"] -= timedelta(minutes=1)
+    found = read_failed_tasks(account, "prod", "web", NOON - timedelta(hours=1))
+    assert [(task.reason, task.container, task.arn) for task in found] == [
+        ("early", "web", early["taskArn"]), ("late", "app", late["taskArn"]),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("words", "cause"),
     [

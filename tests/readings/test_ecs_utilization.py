@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 
 from functions.adapters.aws import Boto3Aws
 from functions.core.alarm import Alarm, Kind, Metric, Via
-from functions.readings.cloudwatch import Point
-from functions.readings.ecs_utilization import CPU, MEMORY, read_utilization, rises_steadily
+from functions.readings.cloudwatch import Point, read_series
+from functions.readings.ecs_utilization import (
+    BACK,
+    CPU,
+    MEMORY,
+    Utilization,
+    rises_steadily,
+    series_of_utilization,
+    use_watched,
+)
 from tests.conftest import NOON
 from tests.ecs_account import SERVICE
 
@@ -30,6 +38,10 @@ def alarm(metric: str, threshold: float | None) -> Alarm:
     )  # fmt: skip
 
 
+def read(aws: Boto3Aws, by: Alarm) -> Utilization:
+    return use_watched(read_series(aws, series_of_utilization("prod", "web"), back=BACK), by, NOON)
+
+
 def publish(aws: Boto3Aws, metric: str, value: float, minutes_ago: int) -> None:
     datum = {"MetricName": metric, "Value": value, "Timestamp": NOON - timedelta(minutes=minutes_ago)}
     datum["Dimensions"] = [{"Name": key, "Value": said} for key, said in DIMENSIONS.items()]
@@ -44,14 +56,14 @@ def test_the_threshold_is_the_alarms_own_or_the_runbooks(
     aws: Boto3Aws, metric: str, threshold: float | None, value: float, breached: bool
 ) -> None:
     publish(aws, metric, value, 1)
-    assert read_utilization(aws, "prod", "web", alarm(metric, threshold)).breached is breached
+    assert read(aws, alarm(metric, threshold)).breached is breached
 
 
 @pytest.mark.parametrize("minutes_ago", [None, 20])
 def test_without_fresh_data_nothing_is_claimed(aws: Boto3Aws, minutes_ago: int | None) -> None:
     if minutes_ago is not None:
         publish(aws, CPU, 10.0, minutes_ago)
-    use = read_utilization(aws, "prod", "web", alarm(CPU, 85.0))
+    use = read(aws, alarm(CPU, 85.0))
     assert (use.breached, use.latest, use.highest) == (None, None, None)
 
 

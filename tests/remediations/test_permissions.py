@@ -27,6 +27,8 @@ ALSO: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "rds:RestoreDBInstanceFromDBSnapshot": lambda named: ["rds:AddTagsToResource", "kms:CreateGrant"],
     # The same page: PassRole is a dependent action of giving the role of Enhanced Monitoring.
     "rds:ModifyDBInstance": lambda named: ["iam:PassRole"] if named.get("MonitoringRoleArn") else [],
+    # API reference, RotateSecret: "You also need lambda:InvokeFunction permissions on the rotation function."
+    "secretsmanager:RotateSecret": lambda named: ["lambda:InvokeFunction"],
     # Service Authorization Reference, "Amazon EC2": CreateTags is asked for when something is created with tags.
     "ec2:CreateSnapshots": lambda named: ["ec2:CreateTags"] if named.get("TagSpecifications") else [],
     # Service Authorization Reference, "Amazon ECS", and Developer Guide, "Grant permission to tag resources on creation".

@@ -500,6 +500,103 @@ def test_boto3_shapes_a_service_or_cluster_that_is_missing(aws: Boto3Aws, clock:
     assert house.deliver(event(clock, IMPAIRED)).text.startswith("target_not_found:")
 
 
+# Evidence
+
+SECRET = "login of ada@example.org failed"
+
+
+def logs_of_a_failed_task(account: EcsAccount) -> None:
+    account.fails()
+    account.stop_task(9, "EssentialContainerExited", "Essential container in task exited", 1)
+    account.logged(*(f"line {number}" for number in range(30)), SECRET + "x" * 1000)
+
+
+def test_the_last_lines_of_a_failed_task_are_kept_shortened_and_marked_by_one_call_before_the_change(
+    house: House, account: EcsAccount
+) -> None:
+    logs_of_a_failed_task(account)
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    words = house.run(answer).found["last_words"]
+    assert answer.decision == "acting"
+    assert (words["group"], words["stream"], words["not_read"]) == ("/ecs/web", "v/web/1", "")
+    assert len(words["lines"]) == 20 and words["lines"][-1].startswith(SECRET) and len(words["lines"][-1]) == 300
+    assert "personal data" in words["handle_as"]
+    assert account.reads[: account.reads.index("stop_service_deployment")].count("get_log_events") == 1
+
+
+def test_what_was_logged_is_in_no_text_for_people(house: House, account: EcsAccount) -> None:
+    logs_of_a_failed_task(account)
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    account.finish(7)
+    run = house.run(house.follow(answer))
+    assert run.outcome is Outcome.RECOVERED
+    told = [entry.text for entry in house.store.entries] + [str(run.plan), str(run.decline), answer.text]
+    assert told and not any("ada@" in text or "line 29" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("turn", "why"),
+    [
+        (lambda account: account.refuses.update(get_log_events="AccessDeniedException"), "AccessDenied"),
+        (lambda account: account.refuses.update(get_log_events="ThrottlingException"), "Throttling"),
+        (lambda account: account.logs.clear(), "ResourceNotFound"),
+        (lambda account: account.logged(), "empty"),
+    ],
+)
+def test_a_log_that_cannot_be_read_is_told_and_stops_nothing(
+    house: House, account: EcsAccount, turn: Turn, why: str
+) -> None:
+    logs_of_a_failed_task(account)
+    turn(account)
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    words = house.run(answer).found["last_words"]
+    assert answer.decision == "acting" and account.calls[0][0] == "StopServiceDeployment"
+    assert words["lines"] == [] and why in words["not_read"]
+
+
+def never_started(account: EcsAccount) -> None:
+    account.fails()
+    account.tasks.clear()
+    account.stop_task(9, "TaskFailedToStart", "CannotStartContainerError: no such file", 1)
+    account.logged("nothing")
+
+
+def logs_elsewhere(account: EcsAccount) -> None:
+    logs_of_a_failed_task(account)
+    account.logged("nothing", region="us-west-2")
+
+
+@pytest.mark.parametrize("turn", [lambda account: account.fails(), never_started, logs_elsewhere])
+def test_where_no_log_can_be_known_none_is_asked_for(house: House, account: EcsAccount, turn: Turn) -> None:
+    turn(account)
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    assert answer.decision == "acting" and house.run(answer).found["last_words"] is None
+    assert "get_log_events" not in account.reads
+
+
+UNHEALTHY = "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/1)"
+
+
+def test_what_the_health_checks_say_is_kept(house: House, account: EcsAccount) -> None:
+    """ECS words the load balancer's reason code in an event of the service."""
+    account.fails()
+    message = "(service web) (port 80) is unhealthy in (target-group web) due to (reason Health checks failed with these codes: [503])"
+    account.service["events"] = [{"id": "1", "createdAt": house.clock.now(), "message": message}]
+    account.stop_task(9, "ServiceSchedulerInitiated", UNHEALTHY)
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    found = house.run(answer).found
+    assert answer.decision == "acting"
+    assert found["failed"][-1]["reason"] == UNHEALTHY
+    assert "[503]" in found["service"]["events"][0][1]
+
+
+def test_a_version_before_that_fails_its_health_checks_as_well_is_no_help(house: House, account: EcsAccount) -> None:
+    account.fails()
+    account.stop_task(7, "ServiceSchedulerInitiated", UNHEALTHY)
+    run = house.run(house.deliver(event(house.clock, IMPAIRED)))
+    assert run.decline is not None and run.decline.code == "last_good_fails_too" and account.calls == []
+
+
 # Scenes
 
 
@@ -535,6 +632,13 @@ def a_bad_version_in_place_is_replaced() -> Iterator[tuple[House, Any]]:
 
 
 @contextmanager
+def a_failing_deployment_that_has_left_a_log_is_stopped() -> Iterator[tuple[House, Any]]:
+    with _account("stop_service_deployment") as (account, house):
+        logs_of_a_failed_task(account)
+        yield house, event(house.clock, IMPAIRED)
+
+
+@contextmanager
 def the_version_put_in_its_place_is_replaced_by_somebody_else() -> Iterator[tuple[House, Any]]:
     with _account("update_service", service=8) as (account, house):
         account.in_place()
@@ -554,6 +658,7 @@ SCENES = {
     for scene in (
         a_person_asks_for_the_version_before,
         a_failing_deployment_is_stopped,
+        a_failing_deployment_that_has_left_a_log_is_stopped,
         a_bad_version_in_place_is_replaced,
         the_version_put_in_its_place_is_replaced_by_somebody_else,
     )

@@ -25,9 +25,11 @@ from functions.core.policy import Mode, Policy
 from functions.core.run import Outcome
 from functions.readings.application_autoscaling import ScalableTarget
 from functions.readings.ecs import Deployment, Service
+from functions.readings.ecs_pressure import Pressure
 from functions.readings.ecs_utilization import Utilization
 from functions.remediations.scale_out_ecs_service import BusyService, ScaleOutEcsService
 from tests.conftest import NOON
+from tests.ecs_account import EcsAccount
 from tests.events import ACCOUNT, REGION, eventbridge
 from tests.house import House, in_memory
 from tests.scenes import OwnedBy, Reacting, moto_account
@@ -41,6 +43,7 @@ TARGET = {
 }
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CPU, MEMORY = "CPUUtilization", "MemoryUtilization"
+CAPS = {"max-tasks": 20, "max-database-connections": 0}
 Turn = Callable[[Boto3Aws], Any]
 
 
@@ -235,7 +238,7 @@ STOPS: list[tuple[str, str, Turn]] = [
     ("deployment_in_progress", CPU, again(desiredCount=3)),
     ("scaling_suspended", CPU, suspend),
     ("below_floor", CPU, lambda aws: register(aws, 3, 6)),
-    ("memory_leak", MEMORY, lambda aws: publish(aws, [50.0 + minute for minute in range(45)], MEMORY)),
+    ("memory_leak_pattern", MEMORY, lambda aws: publish(aws, [50.0 + minute for minute in range(45)], MEMORY)),
     ("at_cap", CPU, again(tags=[{"key": "first-responder:mode", "value": "act"}, {"key": "first-responder:max-tasks", "value": "2"}])),
     ("no_free_addresses", CPU, small_subnet),
 ]  # fmt: skip
@@ -281,6 +284,211 @@ def test_a_cluster_alarm_is_about_capacity_and_names_no_service(house: House) ->
 def test_a_service_or_cluster_that_is_gone_is_declined(house: House, dimensions: dict[str, str]) -> None:
     body = eventbridge(house.clock.now(), "AWS/ECS", CPU, dimensions)
     assert house.deliver(body).text.startswith("target_not_found:")
+
+
+# Where more tasks would not help, or do harm
+
+HELD_BY_LOAD = "RequestCount", "HTTPCode_Target_5XX_Count", "TargetResponseTime"
+
+
+@pytest.fixture
+def account(clock: FakeClock) -> EcsAccount:
+    """The service behind a load balancer, its two tasks busy with three times the requests, all of them answered."""
+    account = EcsAccount(clock)
+    surge(account)
+    return account
+
+
+@pytest.fixture
+def balanced(account: EcsAccount, clock: FakeClock) -> House:
+    return in_memory(ScaleOutEcsService(), account, clock)
+
+
+def surge(account: EcsAccount) -> None:
+    account.settled()
+    account.behind()
+    for metric in (CPU, MEMORY):
+        account.metrics[metric] = then(40.0, 95.0)
+    comes_in(account, requests=(100, 300))
+
+
+def then(before: float, now: float) -> list[float]:
+    """Three hours, the last ten minutes different."""
+    return [before] * 170 + [now] * 10
+
+
+def comes_in(
+    account: EcsAccount,
+    requests: tuple[float, float] = (100, 100),
+    errors: tuple[float, float] = (0, 0),
+    seconds: tuple[float, float] = (0.05, 0.05),
+) -> None:
+    for name, values in zip(HELD_BY_LOAD, (requests, errors, seconds), strict=True):
+        account.metrics[name] = then(*values)
+
+
+def killed(account: EcsAccount) -> None:
+    account.stop_task(9, "EssentialContainerExited", "OutOfMemoryError: Container killed due to memory usage", 137)
+
+
+def leak(account: EcsAccount) -> None:
+    """Slowly, over three hours."""
+    account.metrics[MEMORY] = leak_values()
+    comes_in(account)
+
+
+def leak_since_an_hour(account: EcsAccount) -> None:
+    """After two calm hours: since a deployment, say."""
+    account.metrics[MEMORY] = [35.0] * 119 + [35.0 + minute for minute in range(61)]
+    comes_in(account)
+
+
+def tagged_database(account: EcsAccount, connections: float, most: str = "100") -> None:
+    account.tag("first-responder:database", "orders")
+    account.tag("first-responder:max-database-connections", most)
+    account.metrics["DatabaseConnections"] = [connections]
+
+
+def quota(account: EcsAccount, used: float, of: float) -> None:
+    account.metrics |= {"ResourceCount": [used], "SERVICE_QUOTA(used)": [of]}
+
+
+def too_small(account: EcsAccount) -> None:
+    killed(account)
+    comes_in(account)
+
+
+UNHELPED: list[tuple[str, str, Callable[[EcsAccount], Any], str]] = [
+    ("memory_leak_pattern", MEMORY, leak, "from 80 to 95 %"),
+    ("memory_leak_pattern", MEMORY, leak_since_an_hour, "from 35 to 95 %"),
+    ("retry_storm", CPU, lambda account: comes_in(account, (100, 300), (0, 200)), "66.7 % of them 5XX"),
+    ("dependency_sick", CPU, lambda account: comes_in(account, errors=(0, 40)), "40.0 % of them 5XX"),
+    ("dependency_sick", CPU, lambda account: comes_in(account, seconds=(0.05, 2.0)), "answered in 2.00 s"),
+    ("task_too_small", MEMORY, too_small, "1 tasks were killed"),
+    ("task_too_small", MEMORY, comes_in, "no more comes in than before"),
+    ("task_too_small", MEMORY, lambda account: (killed(account), unbalanced(account)), "nothing tells of a surge"),
+    ("database_connections", CPU, lambda account: tagged_database(account, 60), "60 of 100 connections"),
+    ("invalid_policy", CPU, lambda account: account.tag("first-responder:database", "not:one"), "'not:one'"),
+    ("invalid_policy", CPU, lambda account: tagged_database(account, 1, "many"), "'many'"),
+    ("quota_reached", CPU, lambda account: quota(account, 5.8, 6.0), "leaves 0.2"),
+]
+
+
+@pytest.mark.parametrize(("code", "metric", "turn", "seen"), UNHELPED)
+def test_what_more_tasks_would_not_help_is_declined_with_the_numbers(
+    account: EcsAccount, balanced: House, code: str, metric: str, turn: Callable[[EcsAccount], None], seen: str
+) -> None:
+    turn(account)
+    run = balanced.run(balanced.deliver(alarm(balanced, metric)))
+    assert run.outcome is Outcome.DECLINED and run.decline is not None
+    assert run.decline.code == code and seen in run.decline.seen, run.decline
+    assert run.decline.advice and account.calls == []
+
+
+@pytest.mark.parametrize(
+    ("turn", "row"),
+    [
+        (leak, 'restart_ecs_service: {"target"'),
+        (too_small, 'scale_up_ecs_task: {"target"'),
+        (lambda account: account.tag("first-responder:max-tasks", "2"), 'scale_up_ecs_task: {"target"'),
+    ],
+)
+def test_the_row_that_helps_instead_is_named_with_the_ready_request(
+    account: EcsAccount, balanced: House, turn: Callable[[EcsAccount], None], row: str
+) -> None:
+    turn(account)
+    run = balanced.run(balanced.deliver(alarm(balanced, MEMORY)))
+    assert run.decline is not None and f"Hand over to {row}" in run.decline.advice
+
+
+def unbalanced(account: EcsAccount) -> None:
+    """No load balancer, no database, no quota on record."""
+    account.service["loadBalancers"] = []
+    for name in HELD_BY_LOAD:
+        del account.metrics[name]
+
+
+def just_begun(account: EcsAccount) -> None:
+    account.metrics["RequestCount"] = [100.0] * 178 + [300.0, 200.0]
+
+
+def killed_before(account: EcsAccount) -> None:
+    unbalanced(account)
+    account.stop_task(8, "EssentialContainerExited", "OutOfMemoryError", 137)
+
+
+SURGES: list[tuple[str, Callable[[EcsAccount], None]]] = [
+    ("behind a load balancer", lambda account: None),
+    ("it has just begun", just_begun),
+    ("nothing is known", unbalanced),
+    ("a group that is gone", lambda account: account.balancers.clear()),
+    ("memory climbs with the load", lambda account: account.metrics.update({MEMORY: leak_values()})),
+    ("tasks are killed in it", killed),
+    ("tasks of the version before were killed", killed_before),
+    ("the database has room", lambda account: tagged_database(account, 59)),
+    ("how many connections it may have is not known", lambda account: tagged_database(account, 5000, "0")),
+    ("a database without data", lambda account: account.tag("first-responder:database", "orders")),
+    ("the quota leaves just enough", lambda account: quota(account, 5.75, 6.0)),
+]
+
+
+def leak_values() -> list[float]:
+    return [80.0 + minute / 12 for minute in range(180)]
+
+
+@pytest.mark.parametrize("metric", [CPU, MEMORY])
+@pytest.mark.parametrize("turn", [turn for _, turn in SURGES], ids=[name for name, _ in SURGES])
+def test_a_surge_gets_more_tasks(
+    account: EcsAccount, balanced: House, metric: str, turn: Callable[[EcsAccount], None]
+) -> None:
+    turn(account)
+    assert balanced.deliver(alarm(balanced, metric)).decision == "acting"
+    assert account.calls == [("UpdateService", {"desiredCount": 3})]
+
+
+def test_what_is_not_known_is_said_so_in_the_facts(account: EcsAccount, balanced: House) -> None:
+    unbalanced(account)
+    run = balanced.run(balanced.deliver(alarm(balanced)))
+    told = run.found["pressure"]["not_known"]
+    assert [one.partition(":")[0] for one in told] == ["load", "database", "Fargate quota"]
+
+
+def test_all_that_is_known_leaves_nothing_unsaid(account: EcsAccount, balanced: House) -> None:
+    tagged_database(account, 10)
+    quota(account, 1.0, 6.0)
+    run = balanced.run(balanced.deliver(alarm(balanced)))
+    assert run.found["pressure"]["not_known"] == []
+    assert run.found["pressure"]["load"]["now"]["requests"] == 300
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        lambda account: account.refuses.update(get_metric_data="AccessDenied"),
+        lambda account: account.refuses.update(describe_target_groups="AccessDenied"),
+        lambda account: account.refuses.update(list_tasks="AccessDeniedException"),
+        lambda account: account.statuses.update(RequestCount="Forbidden"),
+    ],
+)
+def test_a_guard_that_cannot_be_asked_stops_it(
+    account: EcsAccount, balanced: House, turn: Callable[[EcsAccount], None]
+) -> None:
+    turn(account)
+    run = balanced.run(balanced.deliver(alarm(balanced, MEMORY)))
+    assert run.decline is not None and run.decline.code == "cannot_read" and account.calls == []
+
+
+def test_all_metrics_are_read_by_one_call_and_tasks_only_where_memory_is_high(
+    account: EcsAccount, balanced: House
+) -> None:
+    tagged_database(account, 10)
+    balanced.deliver(alarm(balanced))
+    assert account.reads.count("get_metric_data") == 1 and "list_tasks" not in account.reads
+    before = account.reads[: account.reads.index("update_service")]
+    assert before == [
+        "describe_services", "describe_target_groups", "get_metric_data", "describe_task_definition",
+        "describe_scalable_targets", "describe_subnets",
+    ]  # fmt: skip
 
 
 # Its own scaling goes first
@@ -404,9 +612,9 @@ def busy(desired: int, scaling: ScalableTarget | None) -> BusyService:
         task_definition="web:1", desired=desired, running=desired, minimum_healthy_percent=100, maximum_percent=200,
         rolls_back_by_itself=False, on_fargate=True, task_sets=0, subnets=(), deployments=(), events=(), tags={},
     )  # fmt: skip
-    use = Utilization(metric=CPU, latest=95.0, breached=True, highest=95.0, rises_steadily=False)
+    use = Utilization(metric=CPU, latest=95.0, breached=True, highest=95.0)
     return BusyService(
-        tags={}, breached=True, service_arn=ARN, service=service, scaling=scaling, use=use, stack="",
+        tags={}, breached=True, service_arn=ARN, service=service, scaling=scaling, pressure=Pressure(use=use), stack="",
         free_addresses=None, cpu_units=256, memory_mib=512,
     )  # fmt: skip
 
@@ -419,7 +627,7 @@ def test_tasks_are_free_on_instances_only_and_never_for_want_of_a_size(
 ) -> None:
     found = busy(2, None)
     found = replace(found, cpu_units=cpu_units, service=replace(found.service, on_fargate=on_fargate))
-    plan = ScaleOutEcsService().plan(found, Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 20}))
+    plan = ScaleOutEcsService().plan(found, Policy(mode=Mode.ACT, cooldown=HOUR, caps=CAPS))
     assert isinstance(plan, Plan) and plan.cost_per_month_usd == cost
 
 
@@ -434,7 +642,7 @@ def targets(draw: st.DrawFn) -> ScalableTarget | None:
 def test_it_never_plans_above_the_cap_never_lowers_and_at_most_doubles(
     desired: int, cap: int, scaling: ScalableTarget | None
 ) -> None:
-    found, policy = busy(desired, scaling), Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": cap})
+    found, policy = busy(desired, scaling), Policy(mode=Mode.ACT, cooldown=HOUR, caps={**CAPS, "max-tasks": cap})
     plan = ScaleOutEcsService().plan(found, policy)
     assert isinstance(plan, Plan | Decline | Watch)
     if not isinstance(plan, Plan):
@@ -456,7 +664,7 @@ def test_it_never_plans_above_the_cap_never_lowers_and_at_most_doubles(
 @given(desired=st.integers(1, 500))
 def test_the_step_is_a_quarter_and_at_least_one(desired: int) -> None:
     plan = ScaleOutEcsService().plan(
-        busy(desired, None), Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 10_000})
+        busy(desired, None), Policy(mode=Mode.ACT, cooldown=HOUR, caps={**CAPS, "max-tasks": 10_000})
     )
     assert isinstance(plan, Plan) and isinstance(plan.actions[0], SetDesiredCount)
     assert desired + max(1, desired / 4) <= plan.actions[0].count < desired + max(1, desired / 4) + 1
@@ -465,11 +673,11 @@ def test_the_step_is_a_quarter_and_at_least_one(desired: int) -> None:
 def test_tasks_that_are_on_their_way_are_waited_for() -> None:
     found = busy(4, None)
     found = replace(found, service=replace(found.service, running=3))
-    answer = ScaleOutEcsService().plan(found, Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 20}))
+    answer = ScaleOutEcsService().plan(found, Policy(mode=Mode.ACT, cooldown=HOUR, caps=CAPS))
     assert isinstance(answer, Watch) and answer.code == "tasks_pending"
 
 
-POLICY = Policy(mode=Mode.ACT, cooldown=HOUR, caps={"max-tasks": 20})
+POLICY = Policy(mode=Mode.ACT, cooldown=HOUR, caps=CAPS)
 
 
 def test_a_stack_at_work_stops_it() -> None:
@@ -507,7 +715,7 @@ def test_a_stuck_stack_stops_it() -> None:
 def test_nothing_is_given_back_during_a_deployment(part: str, value: Any) -> None:
     action = SetDesiredCount(service_arn=ARN, count=4, was=3)
     found = replace(
-        busy(4, None), use=Utilization(metric=CPU, latest=20.0, breached=False, highest=20.0, rises_steadily=False)
+        busy(4, None), pressure=Pressure(use=Utilization(metric=CPU, latest=20.0, breached=False, highest=20.0))
     )
     assert isinstance(
         ScaleOutEcsService().give_back(found, Plan(actions=(action,), reason="", cost_per_month_usd=Decimal(0))), Plan
@@ -599,6 +807,22 @@ def a_higher_floor_does_not_help_a_service_of_a_stack() -> Iterator[tuple[House,
 
 
 @contextmanager
+def a_surge_of_memory_behind_a_load_balancer_in_which_a_task_is_killed() -> Iterator[tuple[House, Any]]:
+    clock = FakeClock(NOON)
+    account = EcsAccount(clock)
+    surge(account)
+    killed(account)
+    house = in_memory(ScaleOutEcsService(), Reacting(account, {"update_service": partial(settle, account)}), clock)
+    yield house, alarm(house, MEMORY)
+
+
+def settle(account: EcsAccount) -> None:
+    """As many tasks run as are wanted, and all is calm."""
+    account.service["runningCount"] = account.service["desiredCount"]
+    account.metrics[MEMORY] = [30.0] * 180
+
+
+@contextmanager
 def somebody_else_sets_another_count_right_after() -> Iterator[tuple[House, Any]]:
     with _surge({"update_service": lambda aws: set_count(aws, 5)}) as house:
         yield house, alarm(house)
@@ -613,6 +837,7 @@ def somebody_else_sets_other_bounds_right_after() -> Iterator[tuple[House, Any]]
 SCENES = {
     scene.__name__: scene
     for scene in (
+        a_surge_of_memory_behind_a_load_balancer_in_which_a_task_is_killed,
         somebody_else_sets_another_count_right_after,
         somebody_else_sets_other_bounds_right_after,
         more_tasks_help_and_are_given_back,

@@ -131,3 +131,10 @@ class Crew(Protocol):
 
     def work(self, tasks: Mapping[str, Task]) -> Mapping[str, Came]:
         """Return when each is done or its time is over. Nobody waits for one that is late, and what it brings is lost."""
+
+
+class Rechecks(Protocol):
+    """What has an incident looked at again."""
+
+    def start(self, incident: str, attempt: str, wait: timedelta) -> None:
+        """Look after `wait`, again and again until the look says that it is over. Starting the same attempt twice is harmless."""

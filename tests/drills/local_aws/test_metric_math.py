@@ -23,6 +23,7 @@ SERIES = {"a": {0.0: 4.0, 60.0: 0.0}, "b": {0.0: 1.0, 60.0: 3.0, 120.0: 5.0}}
         ("MAX([a, b])", {0.0: 4.0, 60.0: 3.0, 120.0: 5.0}),
         ("AVG(b)", 3.0),
         ("CEIL(a / 3)", {0.0: 2.0, 60.0: 0.0}),
+        ("SERVICE_QUOTA(a)", {}),
     ],
 )
 def test_known(expression: str, value: object) -> None:

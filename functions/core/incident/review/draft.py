@@ -31,14 +31,12 @@ def draft(story: Story, rows: Iterable[Row], curve: Curve, *, after: Days, now: 
         drifts=open_here(rows, story),
         curve=curve,
     )
-    events, left_out = timeline(story)
     return Review(
         incident=incident,
         severity_why=_why(incident),
         drafted_at=now,
         milestones=known.milestones,
-        timeline=events,
-        left_out=left_out,
+        timeline=timeline(story),
         work=known.work,
         stays=known.stays,
         drifts=known.drifts,

@@ -26,11 +26,13 @@ def lanes_drawing(review: Review) -> str:
     time = _axis(review)
     placed = labels.place(_labels(review, time), LEFT, RIGHT)
     top = labels.height(placed) + 6
-    bars, left_out = review.work[:_MOST_BARS], len(review.work[_MOST_BARS:])
+    shown = [event for event in review.timeline if time.holds(event.at)]
+    runs = [work for work in review.work if time.holds(work.began)]
+    bars, left_out = runs[:_MOST_BARS], len(runs[_MOST_BARS:])
     heights = {Lane.ALARM: _LANE, Lane.AUTOMATION: _LANE + _BAR * (len(bars) + bool(left_out)), Lane.PEOPLE: _LANE}
     parts, y = [], float(top)
     for lane, height in heights.items():
-        parts.append(_lane(lane, y, height, [event for event in review.timeline if event.lane is lane], time))
+        parts.append(_lane(lane, y, height, [event for event in shown if event.lane is lane], time))
         if lane is Lane.AUTOMATION:
             parts += [_bar(one, y + _LANE - 4 + i * _BAR, time) for i, one in enumerate(bars)]
             parts += [_more(left_out, y + _LANE + 10 + len(bars) * _BAR)] if left_out else []
@@ -40,9 +42,11 @@ def lanes_drawing(review: Review) -> str:
 
 
 def _axis(review: Review) -> Axis:
+    """Up to the end: what is written days later, that it is agreed or given back, would squeeze all that matters."""
     moments = [one.at for one in review.milestones if one.at]
     moments += [at for event in review.timeline for at in (event.at, event.until)]
-    return axis(moments, LEFT, RIGHT)
+    end = review.incident.resolved
+    return axis((at for at in moments if end is None or at <= end.at), LEFT, RIGHT)
 
 
 def _labels(review: Review, time: Axis) -> Iterator[Label]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from functions.core.incident.review.review import Did, Review, Work
+from functions.core.incident.review.review import Did, Event, Review, Work
 from functions.core.incident.review.summary import summary
+from functions.core.incident.review.timeline import shortened
 from functions.core.incident.review.words import heading, length, line, moment, name, resource
 from functions.core.remediation import Audience
 
@@ -51,11 +52,12 @@ def _parts(review: Review) -> Iterator[str]:
 
 
 def _times(review: Review) -> Iterator[Sequence[str]]:
+    absent = "never" if review.incident.resolved else "not yet"
     for one in review.milestones:
         kept = "" if one.over is None else f"{'missed by' if one.missed else 'kept, to spare'} {length(one.over)}"
         yield (
             one.name,
-            moment(one.at) if one.at else "not yet",
+            moment(one.at) if one.at else absent,
             one.by,
             moment(one.due) if one.due else "no target",
             kept,
@@ -101,12 +103,16 @@ def _left(review: Review) -> str:
 
 
 def _timeline(review: Review) -> Iterator[Sequence[str]]:
-    middle = len(review.timeline) // 2
-    for index, event in enumerate(review.timeline):
-        if review.left_out and index == middle:
-            yield "", "", "", f"{review.left_out} lines left out here; the record has them all"
-        times = f" ({event.count} times until {moment(event.until)})" if event.count > 1 else ""
-        yield moment(event.at), event.lane.value, name(event.kind), f"{event.text}{times}"
+    first, left_out, last = shortened(review.timeline)
+    yield from map(_row, first)
+    if left_out:
+        yield "", "", "", f"{left_out} lines left out here; the record has them all"
+    yield from map(_row, last)
+
+
+def _row(event: Event) -> Sequence[str]:
+    times = f" ({event.count} times until {moment(event.until)})" if event.count > 1 else ""
+    return moment(event.at), event.lane.value, name(event.kind), f"{event.text}{times}"
 
 
 def _end(review: Review) -> str:

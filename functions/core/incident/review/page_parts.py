@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from functions.core.incident.review.page_blocks import Cell, nothing, section, table, text
 from functions.core.incident.review.review import ActionItem, Did, Event, Milestone, Review, Stays, Work
+from functions.core.incident.review.timeline import shortened
 from functions.core.incident.review.words import clock, length, moment, name, resource
 
 _DONE = "done"
 
 
 def times(review: Review) -> str:
+    absent = "never" if review.incident.resolved else "not yet"
     rows: list[Sequence[Cell]] = [
         (
-            one.name,
-            moment(one.at) if one.at else "not yet",
+            (one.name, "brief"),
+            moment(one.at) if one.at else absent,
             one.by,
             moment(one.due) if one.due else "no target",
             _kept(one),
@@ -60,13 +63,10 @@ def action_items(review: Review) -> str:
 
 def whole_timeline(review: Review) -> str:
     begun = review.incident.opened_at
-    rows: list[Sequence[Cell]] = [
-        (clock(event.at, begun), (event.lane.value, "brief"), (name(event.kind), "brief"), _said(event))
-        for event in review.timeline
-    ]
-    if review.left_out:
-        middle = len(rows) // 2
-        rows.insert(middle, ("...", "", "", f"{review.left_out} lines left out here; the record has them all"))
+    first, left_out, last = shortened(review.timeline)
+    rows: list[Sequence[Cell]] = [_row(event, begun) for event in first]
+    rows += [("...", "", "", f"{left_out} lines left out here; the record has them all")] if left_out else []
+    rows += [_row(event, begun) for event in last]
     return section(
         "Timeline, line by line",
         table(f"All times in UTC; it was detected at {moment(begun)}", ("When", "Lane", "What", "Text"), rows),
@@ -92,6 +92,10 @@ def _stays(one: Stays) -> tuple[str, ...]:
     cost = "not known" if one.usd is None else f"USD {one.usd}"
     until = f"temporary: taken back at {moment(one.until)}" if one.until else "until somebody takes it back"
     return "; ".join(one.changes), resource(one.target), cost, until
+
+
+def _row(event: Event, begun: datetime) -> Sequence[Cell]:
+    return clock(event.at, begun), (event.lane.value, "brief"), (name(event.kind), "brief"), _said(event)
 
 
 def _said(event: Event) -> str:

@@ -148,8 +148,6 @@ class Review:
     drafted_at: datetime
     milestones: tuple[Milestone, ...]
     timeline: tuple[Event, ...]
-    left_out: int
-    """So many lines from the middle of the timeline are not in it; the record has them."""
     work: tuple[Work, ...]
     stays: tuple[Stays, ...]
     drifts: tuple[Drift, ...]

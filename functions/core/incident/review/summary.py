@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from functions.core.incident.review.review import Milestone, Review
-from functions.core.incident.review.words import length, moment, name
+from functions.core.incident.review.words import length, line, moment, name
+
+_LONGEST = 150
+"""Of a stranger's words in a sentence."""
 
 
 def summary(review: Review) -> tuple[str, ...]:
@@ -17,8 +20,9 @@ def summary(review: Review) -> tuple[str, ...]:
 
 def _sentences(review: Review) -> Iterator[str]:
     incident = review.incident
-    where = f" in {incident.environment}" if incident.environment else ""
-    yield f"{incident.severity}, because {review.severity_why}. It concerned {incident.service}{where}."
+    where = f" in {line(incident.environment, _LONGEST)}" if incident.environment else ""
+    why, service = line(review.severity_why, _LONGEST), line(incident.service, _LONGEST)
+    yield f"{incident.severity}, because {why}. It concerned {service}{where}."
     _, acknowledged, mitigated, resolved = review.milestones
     yield f"Detected at {moment(incident.opened_at)}; {_after(mitigated, review)}; {_after(resolved, review)}."
     yield f"{_answered(acknowledged, review)}; {_targets(review)}."
@@ -35,7 +39,7 @@ def _after(milestone: Milestone, review: Review) -> str:
 def _answered(milestone: Milestone, review: Review) -> str:
     if milestone.at is None:
         return "Nobody acknowledged it"
-    return f"{milestone.by} acknowledged it after {length(milestone.at - review.incident.opened_at)}"
+    return f"{line(milestone.by, _LONGEST)} acknowledged it after {length(milestone.at - review.incident.opened_at)}"
 
 
 def _targets(review: Review) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from functions.core.incident.ports import Line, Story
@@ -20,15 +20,19 @@ _SAID = (" has set it from ", " says that it is over", " has ended it ", " wants
 """How the lines of a person's word go on after the name, see core/incident/answers.py."""
 
 
-def timeline(story: Story) -> tuple[tuple[Event, ...], int]:
-    """The events, oldest first, and how many were left out."""
+def timeline(story: Story) -> tuple[Event, ...]:
+    """All events, oldest first."""
     lines = [_event(line) for line in story.lines if line.kind not in _OWN]
     ordered = sorted([*_alarms(story.runs), *lines], key=lambda event: event.at)
-    events = list(_folded(ordered))
+    return tuple(_folded(ordered))
+
+
+def shortened(events: Sequence[Event]) -> tuple[Sequence[Event], int, Sequence[Event]]:
+    """The beginning and the end, and how many lines were left out between; all of them where they are not too many."""
     if len(events) <= MOST:
-        return tuple(events), 0
+        return events, 0, ()
     half = MOST // 2
-    return (*events[:half], *events[-half:]), sum(event.count for event in events[half:-half])
+    return events[:half], sum(event.count for event in events[half:-half]), events[-half:]
 
 
 def _event(line: Line) -> Event:

@@ -35,7 +35,7 @@ def hostile(word: str) -> Review:
     """The busy incident with a stranger's word wherever one may stand."""
     runs = tuple(
         replace(
-            one, alarm=replace(one.alarm, name=word, reason=word), target=word, guards={word: word},
+            one, alarm=replace(one.alarm, name=word, reason=word), target=word, remediation=word, guards={word: word},
             steps=tuple(replace(step, note=word) for step in one.steps),
             plan={**(one.plan or {}), "reason": word, "lines": [word, word]} if one.plan else None,
         )
@@ -63,6 +63,16 @@ def test_a_strangers_word_opens_no_line_and_no_tag_in_markdown(word: str) -> Non
     assert "<" not in text and not re.search(r"(?<!\\)(\]\(|!\[)", text)
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["https://evil.example", "HTTP://evil.example", "www.evil.example", "WWW.evil", "a@evil.example", "#12", "@ops"],
+)
+def test_what_renderers_make_a_link_of_by_themselves_is_broken(word: str) -> None:
+    """By GitHub Flavored Markdown, section 6.9; a renderer may look for them after it has taken backslashes away."""
+    bare = markdown(hostile(word)).replace("\\", "")
+    assert word not in bare and word in bare.replace("\u200b", "")
+
+
 @pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b", "\x1b", "\x00", "\x7f"])
 def test_signs_that_turn_or_hide_text_are_gone(sign: str) -> None:
     assert sign not in page(hostile(f"a{sign}b"))
@@ -84,6 +94,24 @@ def test_thousands_of_lines_and_points_give_a_page_of_bounded_size() -> None:
     assert "5603 lines left out" in page(found) and "5603 lines left out" in markdown(found)
     drawn = curve_drawing(found)
     assert drawn.count("L") + drawn.count("M") < 1700 and drawn.count('<path class="curve" d="M') == 1
+
+
+def test_the_drawing_has_the_lines_that_the_table_leaves_out() -> None:
+    lines = tuple(line(n, "update", str(n)) for n in range(2000))
+    found = review(replace(STORY, lines=lines), resolved=Moment(at=after(2000), by="first-responder"))
+    people = [mark for mark in next(drawings(found)).iter("circle") if mark.get("class") == "mark people"]
+    assert len(people) > 160
+    assert sum(int(str(mark.findtext("title")).split()[0]) for mark in people) == 2000
+
+
+def test_what_is_written_after_the_end_does_not_squeeze_the_drawing() -> None:
+    back = replace(RUNS[4], id="back", gives_back=RUNS[4].id, opened_at=after(9000), phase_since=after(9010))
+    later = replace(
+        STORY, lines=(*LINES, line(9000, "reviewed", "Ann Example has agreed the review")), runs=(*RUNS, back)
+    )
+    then, now = (lanes_drawing(review(story)).split(">", 1)[1] for story in (STORY, later))
+    assert then == now
+    assert "Ann Example has agreed the review" in page(review(later))
 
 
 def test_a_peak_survives_when_points_are_thinned() -> None:
