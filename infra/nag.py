@@ -10,7 +10,7 @@ from constructs import Construct
 from functions.core.permission import EVERYTHING, Allow
 from infra.follow_through import FollowThrough
 from infra.permissions import fill
-from infra.record import REVIEWS, Record
+from infra.record import INVESTIGATIONS, REVIEWS, Record
 from infra.watched_function import WatchedFunction
 
 _SHOWN = {"partition": "<AWS::Partition>", "region": "<AWS::Region>", "account": "<AWS::AccountId>"}
@@ -25,7 +25,7 @@ def accept_findings(stack: Stack, record: Record, follow_through: FollowThrough)
     )
     bucket = record.bucket.node.default_child
     assert isinstance(bucket, CfnResource)
-    for key in ("*", *(f"*/review.{form}" for form in REVIEWS)):
+    for key in ("*", *(f"*/review.{form}" for form in REVIEWS), *INVESTIGATIONS):
         _accept(
             stack,
             f"IAM5[Resource::<{stack.get_logical_id(bucket)}.Arn>/{key}]",

@@ -20,6 +20,7 @@ from functions.adapters.dynamodb_journal import OPEN_INDEX
 from infra.settings import DeploymentSettings
 
 REVIEWS = ("html", "md")
+INVESTIGATIONS = ("investigations/*", "security/investigations/*")
 
 
 class Record(Construct):
@@ -87,6 +88,11 @@ class Record(Construct):
     def keep_reviews(self) -> PolicyStatement:
         """The two forms of each incident's review, and no story of a run."""
         keys = [self.bucket.arn_for_objects(f"*/review.{form}") for form in REVIEWS]
+        return PolicyStatement(actions=["s3:PutObject"], resources=keys)
+
+    def keep_investigations(self) -> PolicyStatement:
+        """The evidence around incidents, and no story of a run."""
+        keys = [self.bucket.arn_for_objects(key) for key in INVESTIGATIONS]
         return PolicyStatement(actions=["s3:PutObject"], resources=keys)
 
     def follow(self) -> PolicyStatement:

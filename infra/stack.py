@@ -16,6 +16,7 @@ from infra.clocks import clocks
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
+from infra.investigate import investigate
 from infra.nag import accept_declared, accept_findings
 from infra.people import incidents, mail, people_topic
 from infra.record import Record
@@ -60,6 +61,7 @@ class FirstResponder(Stack):
             mail(self, foundation, links),
             clocks(self, foundation),
             review(self, foundation),
+            investigate(self, foundation),
             ends,
             *slack(self, foundation),
             *wanted_places(self, foundation),

@@ -12,6 +12,7 @@ AROUND = tuple(
         "drifts",
         "incidents",
         "intake",
+        "investigate",
         "report",
         "resolve",
         "review",

@@ -24,14 +24,18 @@ _Point = tuple[datetime, float]
 
 def curve_drawing(review: Review) -> str:
     """Empty where no point can be drawn."""
-    curve, begun = review.curve, review.incident.opened_at
+    shown = [(one.name, one.at) for one in review.milestones if one.at and one.name in _SHOWN]
+    return draw_curve(review.curve, shown, review.incident.opened_at)
+
+
+def draw_curve(curve: Curve, shown: Sequence[tuple[str, datetime]], begun: datetime) -> str:
+    """With named moments over it; a moment is told by its time of day, and its day where that is not the one of `begun`."""
     points = _thinned([(at, value) for at, value in sorted(curve.points) if math.isfinite(value)])
     if not points:
         return ""
-    shown = [one for one in review.milestones if one.at and one.name in _SHOWN]
-    time = axis([*(at for at, _ in points), *(one.at for one in shown if one.at)], _LEFT, _RIGHT)
+    time = axis([*(at for at, _ in points), *(at for _, at in shown)], _LEFT, _RIGHT)
     placed = labels.place(
-        [Label(time.x(one.at), f"{one.name} {clock(one.at, begun)}", "milestone") for one in shown if one.at],
+        [Label(time.x(at), f"{name} {clock(at, begun)}", "milestone") for name, at in shown],
         _LEFT,
         _RIGHT,
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from hashlib import sha256
 from html import escape
 
 from functions.core.incident.review.curve_drawing import curve_drawing
 from functions.core.incident.review.lanes_drawing import lanes_drawing
+from functions.core.incident.review.page_blocks import document, drawing, short
 from functions.core.incident.review.page_parts import (
     action_items,
     automation,
@@ -16,16 +15,11 @@ from functions.core.incident.review.page_parts import (
     times,
     whole_timeline,
 )
-from functions.core.incident.review.page_style import STYLE
 from functions.core.incident.review.review import Review
 from functions.core.incident.review.summary import summary
 from functions.core.incident.review.words import heading, line, moment
 from functions.core.remediation import Audience
 
-_POLICY = (
-    "default-src 'none'; base-uri 'none'; form-action 'none';"
-    f" style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
-)
 _LONGEST = 200
 
 
@@ -33,18 +27,12 @@ def page(review: Review) -> str:
     """Everything that is not a tag of ours is escaped, cut and free of control characters."""
     title = escape(heading(review.incident.title))
     body = (
-        f"{_header(review, title)}{_short(review)}"
-        f"<section><h2>What happened when</h2>{_drawing(lanes_drawing(review), 'Alarms, automation and people over time')}"
+        f"{_header(review, title)}{short(summary(review))}"
+        f"<section><h2>What happened when</h2>{drawing(lanes_drawing(review), 'Alarms, automation and people over time')}"
         f"{_metric(review)}</section>{times(review)}{left_behind(review)}{questions(review)}"
         f"{action_items(review)}{automation(review)}{whole_timeline(review)}{_footer(review)}"
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
-        f'<meta name="robots" content="noindex"><title>Review of {escape(review.incident.id)}: {title}</title>'
-        f"<style>{STYLE}</style></head><body><main>{body}</main></body></html>\n"
-    )
+    return document(f"Review of {review.incident.id}: {heading(review.incident.title)}", body)
 
 
 def _header(review: Review, title: str) -> str:
@@ -59,20 +47,10 @@ def _header(review: Review, title: str) -> str:
     )
 
 
-def _short(review: Review) -> str:
-    said = "".join(f"<li>{escape(line(sentence))}</li>" for sentence in summary(review))
-    return f'<section><h2>In short</h2><ul class="short">{said}</ul></section>'
-
-
-def _drawing(svg: str, caption: str) -> str:
-    region = f'role="region" aria-label="{escape(caption)}" tabindex="0"'
-    return f'<figure><figcaption>{escape(caption)}</figcaption><div class="scroll" {region}>{svg}</div></figure>'
-
-
 def _metric(review: Review) -> str:
     drawn = curve_drawing(review)
     if drawn:
-        return _drawing(drawn, f"The alarm's metric: {line(review.curve.name, _LONGEST)}")
+        return drawing(drawn, f"The alarm's metric: {line(review.curve.name, _LONGEST)}")
     why = line(review.curve.missing) or "CloudWatch has no datapoints for it"
     return f'<p class="none">The alarm\'s metric is not shown: {escape(why)}.</p>'
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from html import escape
 
+from functions.core.incident.review.page_blocks import Cell, nothing, section, table, text
 from functions.core.incident.review.review import ActionItem, Did, Event, Milestone, Review, Stays, Work
 from functions.core.incident.review.timeline import shortened
-from functions.core.incident.review.words import clock, length, line, moment, name, resource
+from functions.core.incident.review.words import clock, length, moment, name, resource
 
 _DONE = "done"
 
 
 def times(review: Review) -> str:
     absent = "never" if review.incident.resolved else "not yet"
-    rows: list[Sequence[_Cell]] = [
+    rows: list[Sequence[Cell]] = [
         (
             (one.name, "brief"),
             moment(one.at) if one.at else absent,
@@ -26,68 +25,65 @@ def times(review: Review) -> str:
         )
         for one in review.milestones
     ]
-    return _section("Times against their targets", _table("As the runbook has them for this severity", _TIMES, rows))
+    return section("Times against their targets", table("As the runbook has them for this severity", _TIMES, rows))
 
 
 def automation(review: Review) -> str:
     runs = "".join(_run(work) for work in review.work)
     none = '<p class="none">No remediation has answered this incident.</p>'
-    return _section("What the automation decided, did and declined", runs or none)
+    return section("What the automation decided, did and declined", runs or none)
 
 
 def left_behind(review: Review) -> str:
-    kept = _table("Changes that stay in effect", _STAYS, [_stays(one) for one in review.stays])
-    drifts = _table(
+    kept = table("Changes that stay in effect", _STAYS, [_stays(one) for one in review.stays])
+    drifts = table(
         "Properties that differ from their template",
         ("Stack", "Resource", "Property", "Template", "In effect"),
         [(d.stack, d.logical_id or resource(d.resource), d.property, str(d.old), str(d.new)) for d in review.drifts],
     )
-    parts = [kept if review.stays else _nothing("No change stays in effect")]
-    parts.append(drifts if review.drifts else _nothing("Nothing differs from its template through this incident"))
-    return _section("Left behind", "".join(parts))
+    parts = [kept if review.stays else nothing("No change stays in effect")]
+    parts.append(drifts if review.drifts else nothing("Nothing differs from its template through this incident"))
+    return section("Left behind", "".join(parts))
 
 
 def questions(review: Review) -> str:
     said = "".join(
-        f'<li><strong>{_text(one.text)}</strong><span class="because">What is known: {_text(one.because)}.</span></li>'
+        f'<li><strong>{text(one.text)}</strong><span class="because">What is known: {text(one.because)}.</span></li>'
         for one in review.questions
     )
-    return _section(
+    return section(
         "Questions to answer together", f"<p>The record tells no cause, and none is guessed.</p><ol>{said}</ol>"
     )
 
 
 def action_items(review: Review) -> str:
     rows = [(one.text, one.owner, one.due.isoformat(), _id(one, review)) for one in review.action_items]
-    return _section("Action items", _table("Each is a ticket of its own", ("What", "Owner", "Due", "Id"), rows))
+    return section("Action items", table("Each is a ticket of its own", ("What", "Owner", "Due", "Id"), rows))
 
 
 def whole_timeline(review: Review) -> str:
     begun = review.incident.opened_at
     first, left_out, last = shortened(review.timeline)
-    rows: list[Sequence[_Cell]] = [_row(event, begun) for event in first]
+    rows: list[Sequence[Cell]] = [_row(event, begun) for event in first]
     rows += [("...", "", "", f"{left_out} lines left out here; the record has them all")] if left_out else []
     rows += [_row(event, begun) for event in last]
-    return _section(
+    return section(
         "Timeline, line by line",
-        _table(f"All times in UTC; it was detected at {moment(begun)}", ("When", "Lane", "What", "Text"), rows),
+        table(f"All times in UTC; it was detected at {moment(begun)}", ("When", "Lane", "What", "Text"), rows),
     )
 
 
 _TIMES = ("What", "When", "By", "Target", "Kept?")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d UTC)?|(\d\d \w{3} )?\d\d:\d\d:\d\d")
-_Cell = str | tuple[str, str]
-"""A text; or one with how it is marked: good, bad, or brief, which is not broken."""
 _STAYS = ("Change", "Where", "Cost a month", "How long")
 
 
-def _kept(one: Milestone) -> _Cell:
+def _kept(one: Milestone) -> Cell:
     if one.over is None:
         return ""
     return (f"missed by {length(one.over)}", "bad") if one.missed else (f"kept, {length(one.over)} to spare", "good")
 
 
-def _id(item: ActionItem, review: Review) -> _Cell:
+def _id(item: ActionItem, review: Review) -> Cell:
     """Without the incident, which stands above."""
     return item.id.removeprefix(f"{review.incident.id}/"), "brief"
 
@@ -98,7 +94,7 @@ def _stays(one: Stays) -> tuple[str, ...]:
     return "; ".join(one.changes), resource(one.target), cost, until
 
 
-def _row(event: Event, begun: datetime) -> Sequence[_Cell]:
+def _row(event: Event, begun: datetime) -> Sequence[Cell]:
     return clock(event.at, begun), (event.lane.value, "brief"), (name(event.kind), "brief"), _said(event)
 
 
@@ -110,14 +106,12 @@ def _said(event: Event) -> str:
 
 def _run(work: Work) -> str:
     good = {"recovered": "good", "undone": "bad", "escalated": "bad"}.get(work.outcome, "none")
-    head = f'<h3>{_text(work.remediation)}: <span class="{good}">{_text(name(work.outcome))}</span></h3>'
-    about = "".join(f"<dt>{term}</dt><dd>{_text(said)}</dd>" for term, said in _about(work) if said)
+    head = f'<h3>{text(work.remediation)}: <span class="{good}">{text(name(work.outcome))}</span></h3>'
+    about = "".join(f"<dt>{term}</dt><dd>{text(said)}</dd>" for term, said in _about(work) if said)
     steps = (
-        _table("Steps", ("Step", "State", "When", "Note"), [_did(one, work) for one in work.steps])
-        if work.steps
-        else ""
+        table("Steps", ("Step", "State", "When", "Note"), [_did(one, work) for one in work.steps]) if work.steps else ""
     )
-    guards = "".join(f"<dt>{_text(name(guard))}</dt><dd>{_text(seen)}</dd>" for guard, seen in work.guards.items())
+    guards = "".join(f"<dt>{text(name(guard))}</dt><dd>{text(seen)}</dd>" for guard, seen in work.guards.items())
     looked = f"<details><summary>What the guards saw</summary><dl>{guards}</dl></details>" if guards else ""
     return f'<article class="run">{head}<dl>{about}</dl>{steps}{looked}</article>'
 
@@ -138,29 +132,3 @@ def _about(work: Work) -> Iterator[tuple[str, str]]:
 def _did(step: Did, work: Work) -> tuple[str, ...]:
     back = "way back: " if step.back else ""
     return f"{back}{step.text}", step.state, clock(step.at, work.began) if step.at else "", step.note
-
-
-def _section(title: str, inner: str) -> str:
-    return f"<section><h2>{title}</h2>{inner}</section>"
-
-
-def _nothing(sentence: str) -> str:
-    return f'<p class="none">{sentence}.</p>'
-
-
-def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[_Cell]]) -> str:
-    head = "".join(f'<th scope="col">{title}</th>' for title in heads)
-    body = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in rows)
-    return (
-        '<div class="scroll">'
-        f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _cell(cell: _Cell) -> str:
-    text, kind = cell if isinstance(cell, tuple) else (cell, "brief" if _TIME.fullmatch(cell) else "")
-    return f'<td class="{kind}">{_text(text)}</td>' if kind else f"<td>{_text(text)}</td>"
-
-
-def _text(text: str) -> str:
-    return escape(line(text))
