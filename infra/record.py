@@ -23,6 +23,8 @@ from infra.settings import DeploymentSettings
 
 _NONCURRENT = timedelta(days=30)
 """At least: how long what has expired, or was written anew after a crash, can be brought back."""
+REVIEWS = ("html", "md")
+INVESTIGATIONS = ("investigations/*", "security/investigations/*")
 
 
 class Record(Construct):
@@ -87,6 +89,16 @@ class Record(Construct):
 
     def keep_evidence(self) -> PolicyStatement:
         return _allow(self.bucket.arn_for_objects("*"), "s3:PutObject")
+
+    def keep_reviews(self) -> PolicyStatement:
+        """The two forms of each incident's review, and no story of a run."""
+        keys = [self.bucket.arn_for_objects(f"*/review.{form}") for form in REVIEWS]
+        return PolicyStatement(actions=["s3:PutObject"], resources=keys)
+
+    def keep_investigations(self) -> PolicyStatement:
+        """The evidence around incidents, and no story of a run."""
+        keys = [self.bucket.arn_for_objects(key) for key in INVESTIGATIONS]
+        return PolicyStatement(actions=["s3:PutObject"], resources=keys)
 
     def follow(self) -> PolicyStatement:
         """Being called for each change of the table."""

@@ -13,6 +13,8 @@ from functions.adapters.runbook_files import TARGETS, time_rules
 from functions.catalogue import load_all
 from functions.core.errors import InvalidSetting
 from functions.core.policy import POLICY_NAMES, TAG_PREFIX, Cap, Mode, policy_of, read_duration
+from infra.place_settings import PagerDutySettings, TicketSettings, read_pagerduty, read_ticket
+from infra.slack_settings import SlackSettings, read_slack
 
 CONTEXT_KEY = "first-responder"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -42,6 +44,9 @@ class DeploymentSettings:
     answer_links: bool
     targets: Mapping[str, Mapping[str, str]]
     """What this deployment has otherwise than functions/runbook/targets.toml, spelled like it."""
+    pagerduty: PagerDutySettings | None
+    ticket: TicketSettings | None
+    slack: SlackSettings | None
 
     @property
     def mode(self) -> Mode:
@@ -163,4 +168,7 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "security-email": (_address, None),
     "answer-links": (_yes_or_no, False),
     "targets": (_targets, {}),
+    "pagerduty": (read_pagerduty, None),
+    "ticket": (read_ticket, None),
+    "slack": (read_slack, None),
 }

@@ -1,4 +1,4 @@
-"""What is kept as evidence stays what it was: its hash is told, and of a locked bucket no version can be deleted."""
+"""Where stories and reviews are kept: the bucket and its fake, held to the same. What is kept in a locked bucket stays what it was."""
 
 from __future__ import annotations
 
@@ -10,8 +10,38 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.adapters.aws import Boto3Aws
 from functions.adapters.s3_evidence import MemoryEvidence, S3Evidence
+from tests.conftest import create_bucket
 from tests.events import REGION
+
+
+@pytest.fixture(params=["s3", "memory"])
+def evidence(request: pytest.FixtureRequest, aws: Boto3Aws) -> Any:
+    if request.param == "memory":
+        return MemoryEvidence()
+    create_bucket("evidence")
+    return S3Evidence(aws.client("s3"), "evidence")
+
+
+def test_a_story_is_kept_under_its_hash(evidence: Any) -> None:
+    there, elsewhere = evidence.keep("INC-1/run/0001.json", {"b": 1, "a": 2}), evidence.keep("other", {"a": 2, "b": 1})
+    assert there.sha256 == elsewhere.sha256 == hashlib.sha256(b'{\n  "a": 2,\n  "b": 1\n}').hexdigest()
+
+
+def test_a_page_says_where_it_is_kept(evidence: Any) -> None:
+    assert evidence.keep_page("INC-1/review.html", "<p>\u00fc</p>", "text/html").endswith("/INC-1/review.html")
+
+
+def test_a_page_is_kept_as_it_is_with_its_content_type(aws: Boto3Aws) -> None:
+    create_bucket("evidence")
+    address = S3Evidence(aws.client("s3"), "evidence").keep_page(
+        "INC-1/review.md", "\u00fc", "text/markdown; charset=utf-8"
+    )
+    kept = aws.client("s3").get_object(Bucket="evidence", Key="INC-1/review.md")
+    assert address == "s3://evidence/INC-1/review.md"
+    assert (kept["Body"].read().decode(), kept["ContentType"]) == ("\u00fc", "text/markdown; charset=utf-8")
+
 
 RULE = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 90}}
 
@@ -43,8 +73,3 @@ def test_s3_is_sent_the_checksum_that_a_locked_bucket_asks_for(s3: Any) -> None:
     said = s3.head_object(Bucket="evidence", Key="i/r/0001.json", ChecksumMode="ENABLED")
     assert base64.b64decode(said["ChecksumSHA256"]).hex() == kept.sha256
     assert said["ObjectLockMode"] == "GOVERNANCE"
-
-
-def test_memory_tells_the_same_hash(s3: Any) -> None:
-    there, here = S3Evidence(s3, "evidence").keep("k", {"a": 1}), MemoryEvidence().keep("k", {"a": 1})
-    assert there.sha256 == here.sha256
