@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -23,7 +24,7 @@ from drills.sample import CLUSTER, DATABASE, INTRUDED, SERVICE, SPARED
 from drills.scenarios import SCENARIOS, Scenario
 from drills.stage import ACCOUNT, REGION, Stage, deploy, local_aws
 from drills.weather import Load, Weather
-from tests.deployed import drifts, inbox, invoke, queue_depth, stopped, switches, until, without
+from tests.deployed import drifts, evidence_bucket, inbox, invoke, queue_depth, stopped, switches, until, without
 
 DATABASE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{DATABASE}"
 
@@ -211,6 +212,22 @@ def test_a_containment_is_told_to_the_security_team_alone_and_the_key_opens_noth
     key = stage.client("iam").create_access_key(UserName=INTRUDED)["AccessKey"]
     with pytest.raises(ClientError, match="AccessDenied"):
         intruder.with_key(stage, key, "iam").list_users()
+
+
+def test_what_each_ended_run_has_kept_is_what_its_record_says_and_is_locked(stage: Stage, load: Load) -> None:
+    request = {"target": f"{DATABASE_ARN}-gone", "reason": "drill", "requested_by": "the test"}
+    declined, _ = invoke(stage, "extend_rds_storage", request)
+    runs = [item["record"] for item in Record(stage).items() if item["sk"].startswith("RUN#")]
+    ended = [run for run in runs if run["phase"] == "ended"]
+    assert declined["run"] in [run["id"] for run in ended]
+    s3, bucket = stage.client("s3"), evidence_bucket(stage)
+    for run in ended:
+        assert f"{run['incident']}/{run['id']}/manifest.json" in run["evidence"]
+        for key, kept in run["evidence"].items():
+            version = {"Bucket": bucket, "Key": key, "VersionId": kept["version"]}
+            assert hashlib.sha256(s3.get_object(**version)["Body"].read()).hexdigest() == kept["sha256"], key
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(**version)
 
 
 @pytest.fixture
