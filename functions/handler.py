@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from functions.catalogue import load
 from functions.core.advance import Answer, advance
@@ -22,13 +21,14 @@ from functions.core.arn import parse_arn
 from functions.core.context import Context
 from functions.core.errors import InvalidEvent
 from functions.core.manual import requested_undo
+from functions.core.measure import of_answer
 from functions.core.normalise import normalise
 from functions.core.respond import respond
 from functions.core.undo import undo_by_id
+from functions.emf import emit
 from functions.wiring import PREFIX, in_lambda, wire
 
 logger = Logger(service="first-responder")
-metrics = Metrics(namespace="FirstResponder", service="first-responder")
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
@@ -36,8 +36,7 @@ def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     answers = handle(_context(), event, context.invoked_function_arn, context.aws_request_id)
     for answer in answers:
         logger.info(answer.text or answer.decision, extra={"answer": write_answer(answer)})
-        metrics.add_metric(name=answer.decision, unit=MetricUnit.Count, value=1)
-    metrics.flush_metrics()
+        emit(of_answer(answer, _context().remediation.name))
     return write_answer(answers[-1])
 
 
