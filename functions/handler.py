@@ -3,7 +3,8 @@
 Takes an EventBridge event, an SNS message, a direct alarm action, a person's request
 `{"target", "reason", "requested_by", "mode"}`, one to take a run back
 `{"undo": {"incident", "run"}, "reason", "requested_by", "mode"}`, or a wake-up of the follow-through `{"advance": {"incident", "run"}}`.
-Answers `{"decision", "text", "incident", "run", "wait"}`; `wait` is in seconds, null when there is nothing left to do.
+Answers `{"decision", "text", "incident", "run", "wait", "plan"}`; `wait` is in seconds, null when there is nothing left to do;
+`plan` is null but where it is only shown or asked for.
 """
 
 from __future__ import annotations
@@ -68,7 +69,11 @@ def write_answer(answer: Answer) -> dict[str, Any]:
         "incident": answer.incident,
         "run": answer.run,
         "wait": wait,
+        "plan": {name: answer.plan[name] for name in _SHOWN} if answer.plan else None,
     }
+
+
+_SHOWN = ("reason", "lines", "way_back", "cost_per_month_usd", "give_back_after_seconds", "ask_first", "hash")
 
 
 def _advance(ctx: Context, which: Any) -> Answer:
