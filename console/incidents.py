@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from console.arguments import for_scripts, named, who_and_why
 from console.follow import follow
 from console.invoke import Refused
-from console.look import span, table, until
+from console.look import span, table
 from console.session import Session
 from console.story import story
 
@@ -78,17 +78,17 @@ def _row(incident: Incident, now: datetime) -> Sequence[object]:
         incident["status"],
         span(now - datetime.fromisoformat(incident["opened_at"])),
         _response(incident, now),
-        incident["service"],
+        str(incident["service"]).rpartition(":")[2],
         incident["title"] + (f" (and {len(incident['joiners'])} more)" if incident["joiners"] else ""),
     )
 
 
 def _response(incident: Incident, now: datetime) -> str:
-    """Who has taken it on, or by when somebody has to."""
+    """Who has taken it on, how long is left until somebody has to, or by how much that is late."""
     if incident["acknowledged"]:
         return f"by {incident['acknowledged']['by']}"
-    late = "response" in incident["missed"] or datetime.fromisoformat(incident["response_due"]) < now
-    return f"{'missed' if late else 'due'} {until(incident['response_due'], now)}"
+    left = datetime.fromisoformat(incident["response_due"]) - now
+    return f"due {span(left)}" if left >= timedelta() else f"late {span(left)}"
 
 
 def _show(session: Session) -> None:

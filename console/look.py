@@ -19,8 +19,8 @@ COLOURS: Mapping[str, str] = {
 """By severity, status, outcome and kind of line. What is not here looks plain: colours only repeat what is said."""
 _WHOLE = ("INCIDENT", "RUN", "PLAN", "P", "TIME (UTC)", "KIND", "STATUS", "SWITCH", "EXPIRES", "AGE")
 """Columns that are copied from, or short: they are never broken in two."""
-_READABLE = 20
-"""Characters: a sentence in a narrower column is hard to read."""
+_READABLE = 12
+"""Characters: what stands in a narrower column is hard to read."""
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], none: str) -> RenderableType:

@@ -1,4 +1,5 @@
-"""Takes people's answers, and says what waits for one. Invoked by hand, by `./first-responder`, or by a signed link.
+"""Takes people's answers, and says what waits for one. Invoked by hand, by `./first-responder`, by a signed link, or by a button
+of the dashboard's widget.
 
 Takes `{"answer": ..., ...}`:
     approve, decline         incident, run, plan (the hash that was shown), by, reason (may be left out)
@@ -9,7 +10,7 @@ Takes `{"answer": ..., ...}`:
     incidents                nothing more: all that are not resolved
     incident                 incident: its whole story
 Answers `{"taken", "text", "code"}` to an answer, `{"proposals"}` to list, `{"proposal", "text"}` to show, where the proposal is
-null if none waits, `{"incidents"}` and `{"story"}`; and HTML to a request of the function URL.
+null if none waits, `{"incidents"}` and `{"story"}`; and HTML to a request of the function URL or of the widget.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from functions.adapters.dynamodb_incidents import DynamoDbIncidents
@@ -42,16 +43,19 @@ from functions.core.ports import Ports
 from functions.core.proposal import proposal_of, waiting, write_proposal
 from functions.lifecycle.answer_desk import AnswerDesk, write_story
 from functions.lifecycle.answer_link import answer_by_link
+from functions.lifecycle.console_answer import answer_by_widget, is_widget
 from functions.lifecycle.http_request import is_http
 from functions.wiring import PREFIX, in_lambda, wire
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
+def lambda_handler(event: Any, context: Any) -> dict[str, Any] | str:
     """Raises InvalidEvent for a request that cannot be carried out, and what AWS raises: then the caller asks again."""
     if is_http(event):
         return answer_by_link(event, _desk(), _key())
+    if is_widget(event):
+        return answer_by_widget(event, _desk(), partial(answer, _desk()))
     return answer(_desk(), event)
 
 

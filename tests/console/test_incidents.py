@@ -63,11 +63,11 @@ def test_incidents_are_listed_with_the_most_urgent_first(console: Console, clock
     heading, *rows = (re.split(r" {2,}", row) for row in console("incidents")[1].splitlines())
     assert heading == ["INCIDENT", "P", "STATUS", "AGE", "RESPONSE", "SERVICE", "TITLE"]
     assert [row[:4] for row in rows] == [[high, "P2", "open", "0m"], [low, "P3", "open", "1h 30m"]]
-    assert rows[0][4:] == ["due in 30m", "shop", "Checkout is slow"]
+    assert rows[0][4:] == ["due 30m", "shop", "Checkout is slow"]
     assert console("ack", high)[0] == 0
     clock.move(timedelta(hours=1))
     responses = [re.split(r" {2,}", row)[4] for row in console("incidents")[1].splitlines()[1:]]
-    assert responses == ["by alice", "missed 30m ago"]
+    assert responses == ["by alice", "late 30m"]
 
 
 def test_what_has_joined_is_listed_at_the_incident_that_people_follow(console: Console) -> None:
