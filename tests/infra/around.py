@@ -8,6 +8,7 @@ AROUND = tuple(
         "announce-mail",
         "answer",
         "audit",
+        "console",
         "drifts",
         "incidents",
         "intake",
