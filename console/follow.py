@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,9 +15,6 @@ from console.story import Story, header, line, over, story
 
 _EVERY = 2.0
 """Seconds. Each look is one invocation and one query of the table."""
-_AROUND_LINES = 20
-"""Rows of the screen that are left to what is not the timeline."""
-_FEWEST = 5
 
 
 def follow(session: Session, look: Callable[[], Story]) -> None:
@@ -33,11 +31,20 @@ def _on_screen(session: Session, look: Callable[[], Story], screen: Console) -> 
     with Live(console=screen, auto_refresh=False, vertical_overflow="crop") as live:
         while True:
             told = look()
-            room = max(_FEWEST, screen.height - _AROUND_LINES)
-            live.update(Group(*story(told, session.clock.now(), newest=room)), refresh=True)
+            live.update(_fitting(told, session.clock.now(), screen), refresh=True)
             if over(told):
                 return
             session.clock.wait(_EVERY)
+
+
+def _fitting(told: Story, now: datetime, screen: Console) -> Group:
+    """The whole story, or as many of its newest lines as the screen has room for: what is cut is never the news."""
+    picture = Group(*story(told, now))
+    for newest in range(min(len(told["lines"]), screen.height), 0, -1):
+        picture = Group(*story(told, now, newest=newest))
+        if len(screen.render_lines(picture)) < screen.height:
+            break
+    return picture
 
 
 def _line_by_line(session: Session, look: Callable[[], Story]) -> None:

@@ -33,7 +33,7 @@ class LambdaInvoke:
             client = boto3.client("lambda", config=_PATIENCE)
             answer = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
         except (BotoCoreError, ClientError) as error:
-            raise Refused(f"{function} could not be asked: {error}{_advice(error)}") from None
+            raise Refused(f"{function} could not be asked: {str(error).rstrip('.')}{_advice(error)}") from None
         return read_answer(answer["Payload"].read(), failed="FunctionError" in answer)
 
 

@@ -204,6 +204,22 @@ def test_a_terminal_shows_one_picture_that_is_drawn_anew_and_ctrl_c_ends_it(cons
     assert "customers wait" in out
 
 
+def test_a_small_screen_shows_the_newest_lines(
+    desk: Desk, console: Console, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINES", "20")
+    monkeypatch.setenv("COLUMNS", "60")
+    known = desk.incidents.load(opened(console))
+    assert known is not None
+    for number in range(20):
+        clock.move(timedelta(seconds=1))
+        known = desk.incidents.save(note(known, "update", f"look {number} {'on and on ' * 8}", clock.now()))
+    desk.incidents.save(resolve(known, "bob", "all is well", clock.now() + timedelta(seconds=1)))
+    out = replace(console, paper=Terminal)("show", known.id, "--follow")[1]
+    assert len(out.splitlines()) < 2 * 20, "it is drawn once for the look and once for the end"
+    assert ("look 0" in out, "look 19" in out, "all is well" in out) == (False, True, True)
+
+
 @pytest.mark.parametrize("columns", [40, 80, 140])
 def test_what_is_copied_is_never_cut_in_a_narrow_terminal(
     desk: Desk, console: Console, monkeypatch: pytest.MonkeyPatch, columns: int
