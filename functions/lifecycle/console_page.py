@@ -18,13 +18,16 @@ from functions.core.incident.ports import Line, Story
 from functions.core.proposal import Change, Proposal
 from functions.core.switch import LONGEST_NAME, LONGEST_REASON, printable, show
 
-_LONGEST = 300
+_LONGEST, _LONGEST_OF_PLAN = 300, 2000
+"""Characters: a line is a glance, and whoever answers reads all of what a plan says."""
 _NEWEST = 6
 """Lines of a timeline: the widget is a glance, `./first-responder show` tells all."""
+_OF_JOINERS = ("opened", "follows")
+"""Said by the line that another incident has joined."""
 _STYLE = """<style>
 .fr { font: 13px/1.45 system-ui, sans-serif; overflow-wrap: anywhere; }
 .fr h3 { font-size: 14px; margin: 0 0 2px; } .fr section { border-top: 1px solid #8886; padding: 10px 0; }
-.fr table { border-collapse: collapse; } .fr td { padding: 1px 10px 1px 0; vertical-align: top; }
+.fr table { border-collapse: collapse; } .fr td.k { white-space: nowrap; } .fr td { padding: 1px 10px 1px 0; vertical-align: top; }
 .fr .p { font-weight: 700; padding: 1px 7px; border-radius: 3px; color: #fff; background: #5f6b7a; margin-right: 6px; }
 .fr .P1 { background: #b3261e; } .fr .P2 { background: #a85b00; }
 .fr .dim { opacity: .75; } .fr .late, .fr .none { color: #d13212; font-weight: 600; }
@@ -75,7 +78,8 @@ def _form(typed: Mapping[str, str]) -> str:
 def _story(story: Story, glance: Glance, endpoint: str) -> str:
     incident = story.incident
     ids = {incident.id, *incident.joiners}
-    lines = "".join(_line(line) for line in story.lines[-_NEWEST:])
+    told = [line for line in story.lines if line.incident == incident.id or line.kind not in _OF_JOINERS]
+    lines = "".join(_line(line) for line in told[-_NEWEST:])
     proposals = [proposal for proposal in glance.proposals if proposal.incident in ids]
     return (
         f'<section><h3><span class="p {incident.severity}">{incident.severity}</span>{_text(incident.title)}</h3>'
@@ -87,7 +91,8 @@ def _story(story: Story, glance: Glance, endpoint: str) -> str:
 
 
 def _line(line: Line) -> str:
-    return f"<tr><td>{line.at:%m-%d&nbsp;%H:%M:%S}</td><td>{_text(line.kind)}</td><td>{_text(line.text)}</td></tr>"
+    at, kind = f"{line.at:%m-%d %H:%M:%S}", _text(line.kind)
+    return f'<tr><td class="k">{at}</td><td class="k">{kind}</td><td>{_text(line.text)}</td></tr>'
 
 
 def _response(incident: Incident, now: datetime) -> str:
@@ -106,7 +111,7 @@ def _proposal(proposal: Proposal, endpoint: str) -> str:
     ask = f"{'It CANNOT ALL BE TAKEN BACK. ' if lasting else ''}Carry out {named}?"
     return (
         f'<div class="plan"><p>{_text(proposal.remediation)} waits for an answer until {show(proposal.expires_at)}: '
-        f"{_text(proposal.reason)} ({_text(proposal.cost)})</p><table>{changes}</table><p>"
+        f"{_plan(proposal.reason)} ({_text(proposal.cost)})</p><table>{changes}</table><p>"
         f"{_button('Approve', endpoint, ask, {'answer': 'approve', **plan}, primary=True)}"
         f"{_button('Decline', endpoint, f'Decline {named}?', {'answer': 'decline', **plan})}</p></div>"
     )
@@ -114,7 +119,7 @@ def _proposal(proposal: Proposal, endpoint: str) -> str:
 
 def _change(change: Change) -> str:
     mark = ' class="none"' if change.irreversible else ""
-    return f"<tr><td>{_text(change.does)}</td><td{mark}>way back: {_text(change.way_back)}</td></tr>"
+    return f"<tr><td>{_plan(change.does)}</td><td{mark}>way back: {_plan(change.way_back)}</td></tr>"
 
 
 def _buttons(incident: Incident, endpoint: str) -> str:
@@ -139,6 +144,10 @@ def _rest(glance: Glance) -> str:
         f"{glance.hidden} of security, which are not shown here" if glance.hidden else "",
     ]
     return "".join(f'<p class="dim">{text}</p>' for text in said if text)
+
+
+def _plan(value: str) -> str:
+    return escape(printable(value, _LONGEST_OF_PLAN))
 
 
 def _text(value: str) -> str:

@@ -238,6 +238,30 @@ def test_a_plan_is_approved_by_its_hash_and_only_while_it_is_the_same(dashboard:
     assert "Approve" not in [button.label for button in dashboard.see().buttons]
 
 
+class SaysMuch(TurnDial):
+    def __str__(self) -> str:
+        return f"turn {'on and ' * 100}on to {self.to}"
+
+
+class TurnsAtLength(TurnDialsUp):
+    seals: ClassVar = (SaysMuch, SaysMuch)
+    actions: ClassVar = (SaysMuch,)
+
+
+def test_what_somebody_answers_is_shown_whole(dashboard: Dashboard, desk: Desk) -> None:
+    desk.use(TurnsAtLength())
+    dashboard.window = replace(dashboard.window, ports=desk.ports)
+    dashboard.waiting_run(dashboard.report())
+    assert f"turn {'on and ' * 100}on to 2" in dashboard.see().words
+
+
+def test_what_a_joiner_says_of_its_own_opening_is_left_out(dashboard: Dashboard) -> None:
+    first = dashboard.report()
+    assert dashboard.report(title="Search is slow") == first
+    words = dashboard.see().words
+    assert ("has joined: Search is slow" in words, words.count("opened"), "followed at" in words) == (True, 1, False)
+
+
 def test_declining_and_resolving_are_offered_too(dashboard: Dashboard, desk: Desk) -> None:
     incident = dashboard.report()
     dashboard.waiting_run(incident)
