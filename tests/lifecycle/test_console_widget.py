@@ -207,6 +207,15 @@ def test_strangers_words_are_text_and_nothing_else(dashboard: Dashboard, desk: D
     assert seen.attributes["value"] == [NASTY.replace("\x1b", " ")] * 2
 
 
+def test_what_a_button_sends_stays_data_whatever_stands_in_it(dashboard: Dashboard, desk: Desk) -> None:
+    known = dashboard.incident(dashboard.report())
+    odd = replace(known, id='INC-</cwdb-action><script>"&amp;', version=0)
+    desk.incidents.open(note(odd, "opened", "x", desk.clock.now()))
+    seen = dashboard.see()
+    assert "script" not in seen.tags
+    assert odd.id in [button.event["incident"] for button in seen.buttons]
+
+
 def test_acknowledging_is_recorded_under_the_typed_name_and_that_it_came_from_the_console(dashboard: Dashboard) -> None:
     incident = dashboard.report()
     button = dashboard.see().button("Acknowledge")
