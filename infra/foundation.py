@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from aws_cdk import ArnFormat, Stack
@@ -9,6 +10,7 @@ from aws_cdk.aws_iam import PolicyStatement
 from aws_cdk.aws_lambda import Code
 from aws_cdk.aws_sns import Topic
 
+from functions.adapters.runbook_files import TARGETS
 from functions.wiring import PREFIX
 from infra.record import Record
 from infra.settings import DeploymentSettings
@@ -46,6 +48,7 @@ class Foundation:
             f"{PREFIX}BUCKET": self.record.bucket.bucket_name,
             f"{PREFIX}FOLLOW_THROUGH": self.follow_through_arn,
             f"{PREFIX}SETTINGS": self.settings.for_functions(),
+            **({TARGETS: json.dumps(said, sort_keys=True)} if (said := self.settings.targets) else {}),
             "POWERTOOLS_SERVICE_NAME": "first-responder",
             "POWERTOOLS_METRICS_NAMESPACE": "FirstResponder",
         }

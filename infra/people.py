@@ -20,6 +20,7 @@ from functions.wiring import PREFIX
 from infra.alarm_topic import alarm_topic
 from infra.answer import AnswerLinks
 from infra.foundation import Foundation
+from infra.nag import accept_declared
 from infra.permissions import statement
 from infra.place import Place
 from infra.settings import DeploymentSettings
@@ -67,6 +68,7 @@ def incidents(scope: Construct, foundation: Foundation, places: Sequence[Place])
         max_record_age=Duration.hours(6),
         on_failure=SqsDlq(function.dead_letters),
     )
+    accept_declared(function, AlarmTags.PERMISSIONS)
     return function
 
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from functions.adapters.runbook_files import TARGETS, time_rules
 from functions.catalogue import load_all
 from functions.core.errors import InvalidSetting
 from functions.core.policy import POLICY_NAMES, TAG_PREFIX, Cap, Mode, policy_of, read_duration
+from infra.place_settings import PagerDutySettings, TicketSettings, read_pagerduty, read_ticket
+from infra.slack_settings import SlackSettings, read_slack
 
 CONTEXT_KEY = "first-responder"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -38,6 +41,11 @@ class DeploymentSettings:
     notify_email: str | None
     security_email: str | None
     answer_links: bool
+    targets: Mapping[str, Mapping[str, str]]
+    """What this deployment has otherwise than functions/runbook/targets.toml, spelled like it."""
+    pagerduty: PagerDutySettings | None
+    ticket: TicketSettings | None
+    slack: SlackSettings | None
 
     @property
     def mode(self) -> Mode:
@@ -124,6 +132,13 @@ def _yes_or_no(value: object, name: str) -> bool:
     return value
 
 
+def _targets(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidSetting(TAG_PREFIX + name, value, 'an object, e.g. {"P1": {"response": "5m"}}')
+    time_rules({TARGETS: json.dumps(value)})
+    return value
+
+
 def _address(value: object, name: str) -> str | None:
     if value is not None and not (isinstance(value, str) and _ADDRESS.fullmatch(value)):
         raise InvalidSetting(TAG_PREFIX + name, value, "an e-mail address, or null for none")
@@ -146,4 +161,8 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "notify-email": (_address, None),
     "security-email": (_address, None),
     "answer-links": (_yes_or_no, False),
+    "targets": (_targets, {}),
+    "pagerduty": (read_pagerduty, None),
+    "ticket": (read_ticket, None),
+    "slack": (read_slack, None),
 }

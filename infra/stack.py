@@ -6,27 +6,32 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk.aws_lambda import Code
 from constructs import Construct
 
-from functions.adapters.alarm_tags import AlarmTags
 from functions.catalogue import load_all
 from infra.alarm_topic import alarm_topic
 from infra.answer import answer
 from infra.audit import audit
 from infra.boundary import bound
 from infra.bundle import STAGED, stage
+from infra.clocks import clocks
 from infra.console import console
 from infra.dashboard import dashboard
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
+from infra.investigate import investigate
 from infra.nag import accept_declared, accept_findings
 from infra.people import incidents, mail, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
 from infra.report import report
+from infra.resolve import resolve
+from infra.review import review
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
+from infra.slack import slack
 from infra.sweep import intake, sweep
 from infra.switches import switches
+from infra.wanted_places import wanted_places
 
 
 class FirstResponder(Stack):
@@ -48,12 +53,22 @@ class FirstResponder(Stack):
             answer_topic(row, alarms)
             answer_direct_actions(row)
             accept_declared(row, row.permissions)
-        follow_through = FollowThrough(self, foundation, [row.function for row in runbook])
+        ends = resolve(self, foundation)
+        follow_through = FollowThrough(self, foundation, [one.function for one in (*runbook, ends)])
         intake(self, foundation, alarms)
         sweep(self, foundation)
         audit(self, foundation)
         links = answer(self, foundation)
-        accept_declared(incidents(self, foundation, [mail(self, foundation, links)]), AlarmTags.PERMISSIONS)
+        places = [
+            mail(self, foundation, links),
+            clocks(self, foundation),
+            review(self, foundation),
+            investigate(self, foundation),
+            ends,
+            *slack(self, foundation),
+            *wanted_places(self, foundation),
+        ]
+        incidents(self, foundation, places)
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)

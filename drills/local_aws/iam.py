@@ -1,8 +1,9 @@
 """What ministack's policy evaluation lacks for our calls: the right resource, every resource, their tags and condition keys.
 
 ECS calls are checked on the service instead of the cluster, `DescribeClusters` on each cluster, `StopServiceDeployment` on
-service and deployment, `DescribeDBInstances` of all of them on `db:*`, `CreateDBSnapshot` on instance and snapshot and, with tags, `AddTagsToResource`; principals, EC2 and mute rules are in
-`iam_resources`, `dynamodb:LeadingKeys` is in `dynamodb_leading_keys`. `aws:ResourceTag/*`, `rds:db-tag/*` and `iam:ResourceTag/*` are the tags of the resource, in a permissions
+service and deployment, `DescribeDBInstances` of all of them on `db:*`, `CreateDBSnapshot` on instance and snapshot and, with tags,
+`AddTagsToResource`; principals, EC2, mute rules and schedules are in `iam_resources`, `dynamodb:LeadingKeys` is in
+`dynamodb_leading_keys`. `aws:ResourceTag/*`, `rds:db-tag/*` and `iam:ResourceTag/*` are the tags of the resource, in a permissions
 boundary too: ministack evaluates boundaries, but with tags only where a role's own policy asks for them. The roles of `cdk bootstrap` may do everything, because ministack's evaluation of them is not
 what a drill is about. Limits: calls that AWS makes on a role's behalf (Step Functions to Lambda, a function to its dead-letter
 queue, a stream to a function) are not checked, nor is iam:PassRole; a new service deployment or snapshot has no tags.
@@ -110,11 +111,13 @@ def _scaling_checks(action: str, body: Mapping[str, Any]) -> list[Check]:
     return [(name, arn if arn != "*" else _arn("application-autoscaling", "scalable-target/new"), context)]
 
 
-def checks(service: str, action: str, headers: dict, body: bytes, params: Mapping[str, Any]) -> list[Check]:
+def checks(service: str, action: str, path: str, headers: dict, body: bytes, params: Mapping[str, Any]) -> list[Check]:
     """Everything that AWS would check for this call, where ministack would check something else."""
     by_query = {"rds": _rds_checks, "iam": iam_resources.of_iam, "ec2": iam_resources.of_ec2}
     if service in by_query:
         return by_query[service](action, params)
+    if service == "scheduler":
+        return iam_resources.of_scheduler(action, path, body, params)
     if service == "monitoring":
         return iam_resources.of_cloudwatch(action, headers, body)
     if service not in ("ecs", application_autoscaling.SERVICE):
@@ -131,7 +134,7 @@ def _resource(original: Any) -> Any:
         service: str, method: str, path: str, headers: dict, body: bytes, params: dict, *rest: Any
     ) -> str:
         named = iam_actions.extract_iam_action(service, method, path, headers, body, params) or ":"
-        found = checks(service, named.partition(":")[2], headers, body, params)
+        found = checks(service, named.partition(":")[2], path, headers, body, params)
         _pending.set(tuple(found))
         return found[0][1] if found else original(service, method, path, headers, body, params, *rest)
 

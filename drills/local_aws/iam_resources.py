@@ -1,9 +1,11 @@
-"""What AWS checks for calls on principals, on EC2's volumes, snapshots and instances, and on alarm mute rules.
+"""What AWS checks for calls on principals, on EC2's volumes, snapshots and instances, on alarm mute rules and on schedules.
 
-ministack knows no paths of users and roles, no `iam:PolicyARN`, no tags of EC2 and only the first of several instances.
+ministack knows no paths of users and roles, no `iam:PolicyARN`, no tags of EC2, only the first of several instances, and no
+group of schedules but the default one.
 CloudWatch's documentation names no resource for ListAlarmMuteRules, so a permission has to be on `*` here.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,6 +67,16 @@ def of_cloudwatch(action: str, headers: dict, body: bytes) -> list[Check]:
     targets = (asked.get("MuteTargets") or {}).get("AlarmNames") or []
     alarms = [f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm:{name}" for name in targets]
     return [(named, arn, {}) for arn in (rule, *alarms)]
+
+
+def of_scheduler(action: str, path: str, body: bytes, params: Params) -> list[Check]:
+    """On the schedule in its group: a call that writes one names the group in its body, the others in their query."""
+    name = path.removeprefix("/schedules/")
+    if name == path:
+        return []
+    group = json.loads(body or b"{}").get("GroupName") or _given(params, "groupName") or "default"
+    arn = f"arn:aws:scheduler:{get_region()}:{get_account_id()}:schedule/{group}/{name}"
+    return [(f"scheduler:{action}", arn, {})]
 
 
 def tags(arn: str) -> dict[str, str]:

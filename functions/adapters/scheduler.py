@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from functions.core.permission import Allow
 from functions.core.ports import Clock
 
 GROUP = "first-responder"
 _MINUTE = timedelta(minutes=1)
+_AHEAD = timedelta(seconds=15)
+"""So long before its time a schedule is ordered at the latest: the call may be tried three times."""
 _TRIED_FOR = timedelta(hours=1)
 _MOST_TRIES = 185
 """The most that EventBridge Scheduler allows; _TRIED_FOR ends it earlier."""
@@ -36,12 +39,20 @@ class Bell:
 class EventBridgeSchedules:
     """The core's `Schedules`."""
 
+    PERMISSIONS = tuple(
+        Allow(
+            action=f"scheduler:{verb}Schedule",
+            on=f"arn:{{partition}}:scheduler:{{region}}:{{account}}:schedule/{GROUP}/inc-*",
+        )
+        for verb in ("Create", "Update", "Delete")
+    )
+
     def __init__(self, client: Any, bell: Bell, clock: Clock) -> None:
         self._client, self._bell, self._clock = client, bell, clock
 
     def start(self, incident: str, timer: str, at: datetime) -> None:
         """See `Schedules.start`. Raises what AWS raises."""
-        wish = self._wish(incident, timer, max(at, self._clock.now() + _MINUTE))
+        wish = self._wish(incident, timer, max(at, self._clock.now() + _AHEAD))
         try:
             self._client.create_schedule(**wish)
         except self._client.exceptions.ConflictException:

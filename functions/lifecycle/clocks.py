@@ -27,7 +27,7 @@ from functions.core.incident.incident import Incident
 from functions.core.incident.news import read_news
 from functions.core.incident.ports import Incidents, Schedules
 from functions.core.incident.ring import ring
-from functions.core.incident.timers import UPDATE, Timing, superfluous, wanted
+from functions.core.incident.timers import Timing, following, superfluous, wanted
 from functions.core.incident.update import update
 from functions.core.ports import Clock
 from functions.wiring import PREFIX, in_lambda
@@ -70,8 +70,8 @@ def told(tower: Tower, incident: str, kind: str) -> None:
 
 
 def rung(tower: Tower, incident: str, timer: str) -> None:
-    """A timer has rung. One that has come before its time is ordered anew, and the next update is ordered in any case: who
-    crashed in between is helped by the repetition."""
+    """A timer has rung. What follows is ordered even where it has rung before: who crashed in between is helped by the
+    repetition."""
     now = tower.clock.now()
     turn = change(
         tower.incidents,
@@ -80,9 +80,8 @@ def rung(tower: Tower, incident: str, timer: str) -> None:
     )
     for entry in turn.entries:
         logger.info("a timer has rung", extra={"incident": incident, "timer": timer, "kind": entry.kind})
-    for still in wanted(turn.incident, tower.timing, now).values():
-        if still.what == UPDATE or still.name == timer:
-            tower.schedules.start(incident, still.name, still.at)
+    for next_one in following(turn.incident, timer, tower.timing, now):
+        tower.schedules.start(incident, next_one.name, next_one.at)
 
 
 def _load(tower: Tower, incident: str) -> Incident:

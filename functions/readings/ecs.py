@@ -145,7 +145,7 @@ def service_of(cluster: str, said: Mapping[str, Any]) -> Service:
         on_fargate=said.get("launchType") == "FARGATE" or any(one.startswith("FARGATE") for one in providers),
         task_sets=len(said.get("taskSets") or ()),
         subnets=tuple(network.get("subnets") or ()),
-        target_groups=tuple(sorted(set(_target_groups(said.get("loadBalancers") or ())))),
+        target_groups=tuple(dict.fromkeys(_target_groups(said.get("loadBalancers") or ()))),
         deployments=tuple(_deployment(one) for one in said.get("deployments") or ()),
         events=tuple(_messages(said.get("events") or ())),
         tags={tag["key"]: tag["value"] for tag in said.get("tags") or ()},

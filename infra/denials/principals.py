@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from aws_cdk import Aws
 
-from functions.core.policy import TAG_PREFIX
+from functions.readings.iam_protected import BREAK_GLASS
 from infra.denials.denial import Denial, every
 
-BREAK_GLASS = f"{TAG_PREFIX}break-glass"
-"""A tag, of any value, on users and roles that are never to be contained: the way in when all else is shut."""
 _ATTACHING = [f"iam:{verb}{who}Policy" for verb in ("Attach", "Detach") for who in ("User", "Role")]
 _CONTAINING = [
     "iam:UpdateAccessKey",
     *(f"iam:{verb}{who}Policy" for verb in ("Put", "Delete") for who in ("User", "Role")),
 ]
-_PASSED_TO = ["monitoring.rds.amazonaws.com", "ecs-tasks.amazonaws.com"]
-"""RDS for Enhanced Monitoring, ECS for the tasks of a definition: each by a copy of what the owner has set up."""
+_PASSED_TO = ["monitoring.rds.amazonaws.com", "ecs-tasks.amazonaws.com", "scheduler.amazonaws.com"]
+"""RDS for Enhanced Monitoring, ECS for the tasks of a definition: each by a copy of what the owner has set up. EventBridge
+Scheduler for ringing the clocks: by a role of ours that may do nothing else."""
 _HERE = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}"
 _MANAGED = f"arn:{Aws.PARTITION}:iam::aws:policy"
 

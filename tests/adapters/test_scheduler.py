@@ -76,7 +76,9 @@ def test_it_never_rings_before_its_time(client: Any, schedules: EventBridgeSched
 def test_a_time_that_has_passed_is_never_asked_for(
     client: Any, schedules: EventBridgeSchedules, clock: FakeClock, ago: timedelta
 ) -> None:
-    clock.move(timedelta(seconds=20))
+    schedules.start(INCIDENT, "t", clock.now() - ago)
+    assert expression(client, "t") == "at(2026-11-23T12:01:00)"
+    clock.move(timedelta(seconds=50))  # too close to the next minute
     schedules.start(INCIDENT, "t", clock.now() - ago)
     assert expression(client, "t") == "at(2026-11-23T12:02:00)"
 

@@ -69,7 +69,7 @@ def test_who_keeps_incidents_follows_the_stream_and_sends_to_the_places(deployed
     writes = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
     assert _actions(deployed, INCIDENTS) == reads | writes | {"cloudwatch:ListTagsForResource"}
     queues = {on for action, on, _ in deployed.may(INCIDENTS) if action == "sqs:SendMessage"}
-    assert queues == {deployed.dead_letters(INCIDENTS), *(_queue_of(deployed, name) for name in (MAIL,))}
+    assert queues == {deployed.dead_letters(INCIDENTS), *(_queue_of(deployed, name) for name in PLACES)}
     assert {on for action, on, _ in deployed.may(INCIDENTS) if action in reads} == {stream}
 
 
@@ -88,7 +88,13 @@ def test_it_is_called_for_new_lines_and_for_alarms_that_ask_for_a_person_and_los
     assert said["DestinationConfig"] == {"OnFailure": {"Destination": deployed.dead_letters(INCIDENTS)}}
 
 
-PLACES = (MAIL,)
+PLACES = (
+    MAIL,
+    "first-responder-clocks",
+    "first-responder-investigate",
+    "first-responder-resolve",
+    "first-responder-review",
+)
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -6,7 +6,7 @@ from typing import Any
 from functions import catalogue
 from functions.adapters.follow_through import function_name
 from infra.follow_through import definition
-from tests.infra.deployed import Deployed, allows
+from tests.infra.deployed import Deployed, allows, inside
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 
@@ -46,14 +46,17 @@ def test_the_input_and_every_answer_have_the_fields_that_it_reads() -> None:
         assert f'"{path}"' in written
 
 
-def test_it_may_invoke_the_remediations_and_no_other_function(deployed: Deployed) -> None:
+def test_it_may_invoke_the_remediations_and_what_ends_incidents_and_no_other_function(deployed: Deployed) -> None:
+    role = f"<{inside(deployed.one(MACHINE)['RoleArn'])}>"
     allowed = {
         resource
         for policy in deployed.all("AWS::IAM::Policy").values()
+        if role in policy["Roles"]
         for action, resource, _ in allows(policy["PolicyDocument"])
         if action == "lambda:InvokeFunction"
     }
-    assert allowed == {deployed.function_arn(function_name(name)) for name in [*catalogue.names(), "turn_dials"]}
+    woken = [*catalogue.names(), "turn_dials", "resolve"]
+    assert allowed == {deployed.function_arn(function_name(name)) for name in woken}
 
 
 def test_it_logs_every_step_but_no_data_and_calls_people_when_it_fails(deployed: Deployed) -> None:

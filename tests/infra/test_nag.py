@@ -15,7 +15,14 @@ from infra.settings import read_settings
 from infra.stack import FirstResponder
 from tests.infra.conftest import ROOT, context_of
 
-_ALL = {"mode": "act", "notify-email": "ops@example.org", "answer-links": True}
+_ALL = {
+    "mode": "act",
+    "notify-email": "ops@example.org",
+    "answer-links": True,
+    "pagerduty": {"secret": "pagerduty"},
+    "ticket": {"system": "opscenter"},
+    "slack": {"channel": "C0123456789", "security-channel": "C0987654321", "secret": "first-responder/slack"},
+}
 
 
 def _findings(app: App, folder: Path) -> set[tuple[str, str]]:

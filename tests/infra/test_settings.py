@@ -20,6 +20,12 @@ def test_without_a_word_everything_is_only_observed() -> None:
     assert settings.keep_evidence_for == timedelta(days=400)
 
 
+def test_a_deployment_may_have_targets_of_its_own() -> None:
+    own = {"P1": {"response": "5m"}}
+    assert read_settings({"targets": own}).targets == own
+    assert read_settings(None).targets == {}
+
+
 def test_the_command_line_can_say_it_as_json() -> None:
     settings = read_settings(
         '{"mode": "act", "cooldown": "2h", "fresh-within": "5m", "notify-email": "ops@example.org"}'
@@ -50,6 +56,9 @@ def test_a_cap_of_the_catalogue_is_a_setting_as_number_or_text(cap: str) -> None
         ({"deletion-protection": "no"}, "first-responder:deletion-protection", "true | false"),
         ({"answer-links": "true"}, "first-responder:answer-links", "true | false"),
         ({"notify-email": "ops"}, "first-responder:notify-email", "an e-mail address"),
+        ({"targets": "5m"}, "first-responder:targets", "an object"),
+        ({"targets": {"P1": {"response": "soon"}}}, "functions/runbook/targets.toml: P1.response", "e.g. 15m"),
+        ({"targets": {"P1": "5m"}}, "targets: P1", "a table of response"),
         ({"mod": "act"}, "first-responder", "mode | cooldown"),
         (["act"], "first-responder", "an object of settings"),
         ("act", "first-responder", "an object of settings"),
@@ -60,3 +69,47 @@ def test_what_cannot_be_understood_is_named_with_what_is_allowed(said: object, n
         read_settings(said)
     assert error.value.name == name
     assert allowed in error.value.allowed
+
+
+SLACK = {"channel": "C0123456789", "secret": "first-responder/slack"}
+WHOLE_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf"
+
+
+def test_slack_needs_a_channel_and_where_its_secret_is() -> None:
+    assert read_settings({}).slack is None
+    said = read_settings({"slack": SLACK}).slack
+    assert said is not None
+    assert said.channels == {"operations": "C0123456789"}
+    assert said.api == "https://slack.com/api/"
+    assert said.secret_arn.endswith(":secret:first-responder/slack-??????")
+
+
+def test_a_secret_of_slack_may_be_named_by_its_whole_arn() -> None:
+    said = read_settings({"slack": {**SLACK, "secret": WHOLE_ARN, "security-channel": "G0987654321"}}).slack
+    assert said is not None
+    assert said.secret_arn == WHOLE_ARN
+    assert said.channels == {"operations": "C0123456789", "security": "G0987654321"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "C0123456789",
+        {},
+        {"channel": "C0123456789"},
+        {"secret": "slack"},
+        {**SLACK, "token": "xoxb-1"},
+        {**SLACK, "channel": "#incidents"},
+        {**SLACK, "channel": 7},
+        {**SLACK, "secret": "*"},
+        {**SLACK, "secret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack"},
+        {**SLACK, "secret": "name?"},
+        {**SLACK, "security-channel": None},
+        {**SLACK, "security-channel": "C0123456789"},
+        {**SLACK, "api": "http://slack.com/api/"},
+        {**SLACK, "api": "https://slack.com/"},
+    ],
+)
+def test_what_is_no_setting_of_slack_is_refused(said: object) -> None:
+    with pytest.raises(InvalidSetting, match="first-responder:slack"):
+        read_settings({"slack": said})

@@ -16,8 +16,8 @@ from tests.paginator import operation, service_model
 from tests.rehearsal import rehearsal
 from tests.scenes import scenes_of
 
-IAM_NAMES = {"monitoring": "cloudwatch"}
-"""Where IAM's prefix is not the name that requests are signed with (Service Authorization Reference, "CloudWatch")."""
+IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
+"""Where IAM's prefix is not the name that requests are signed with (Service Authorization Reference, "CloudWatch" and "Resource Group Tagging API")."""
 
 ALSO: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
     # Service Authorization Reference, "Amazon RDS": AddTagsToResource is a dependent action of creating with tags.
@@ -27,6 +27,8 @@ ALSO: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "rds:RestoreDBInstanceFromDBSnapshot": lambda named: ["rds:AddTagsToResource", "kms:CreateGrant"],
     # The same page: PassRole is a dependent action of giving the role of Enhanced Monitoring.
     "rds:ModifyDBInstance": lambda named: ["iam:PassRole"] if named.get("MonitoringRoleArn") else [],
+    # API reference, RotateSecret: "You also need lambda:InvokeFunction permissions on the rotation function."
+    "secretsmanager:RotateSecret": lambda named: ["lambda:InvokeFunction"],
     # Service Authorization Reference, "Amazon EC2": CreateTags is asked for when something is created with tags.
     "ec2:CreateSnapshots": lambda named: ["ec2:CreateTags"] if named.get("TagSpecifications") else [],
     # Service Authorization Reference, "Amazon ECS", and Developer Guide, "Grant permission to tag resources on creation".

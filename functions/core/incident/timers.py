@@ -65,6 +65,18 @@ def superfluous(incident: Incident, timing: Timing, now: datetime) -> Sequence[s
     return sorted(set(wanted(as_it_was, timing, now)) - set(wanted(incident, timing, now)))
 
 
+def following(incident: Incident, name: str, timing: Timing, now: datetime) -> Sequence[Timer]:
+    """What has to be ordered when this one has rung: the next update after an update, and itself where it came too early."""
+    after_update = name.startswith(_name(incident, UPDATE, ""))
+    found = wanted(incident, timing, now).values()
+    return [timer for timer in found if timer.name == name or (after_update and timer.what == UPDATE)]
+
+
+def ringing(incident: Incident, name: str, timing: Timing, now: datetime) -> Timer | None:
+    """What this timer has to say now, if anything. An update that comes late stands for the one whose time has come by then."""
+    return next((timer for timer in following(incident, name, timing, now) if timer.at <= now), None)
+
+
 def rang(incident: Incident, timer: Timer) -> Incident:
     """With the mark that this one has rung. Of updates only the last one is marked: it stands for those before it."""
     others = [

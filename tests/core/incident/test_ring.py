@@ -27,13 +27,13 @@ def test_a_reminder_says_what_is_due_when_and_who_is_called_else() -> None:
     assert kinds(turn) == ["reminder"]
     text = turn.entries[0].text
     assert "nobody has taken it on yet" in text and "due 2026-12-04 14:15 UTC" in text and "Else DevOps lead" in text
-    assert "the end of it is due 2026-12-04 18:00 UTC" in rings(incident(), "P1-resolution-50", 121).entries[0].text
+    assert "the resolution is due 2026-12-04 18:00 UTC" in rings(incident(), "P1-resolution-50", 121).entries[0].text
 
 
 def test_a_reminder_says_so_where_nobody_further_would_be_called() -> None:
     assert "nobody further to call" in rings(incident(Severity.P3), "P3-response-50", 61).entries[0].text
     mitigated = rings(incident(mitigated=ANN), "P1-resolution-50", 121).entries[0].text
-    assert "It is mitigated, so that nobody further is called then" in mitigated and "Else" not in mitigated
+    assert "It is mitigated, so that nobody further is called" in mitigated and "Else" not in mitigated
 
 
 def test_a_missed_response_is_on_record_and_calls_the_next_contact() -> None:
@@ -64,15 +64,19 @@ def test_a_missed_resolution_calls_the_contact_after_the_last_one_that_was_calle
 
 def test_where_nobody_further_is_to_be_called_those_who_were_are_reminded() -> None:
     turn = rings(incident(Severity.P3), "P3-response-100", 120)
-    assert kinds(turn) == ["missed", "reminder"]
-    assert turn.entries[1].call_person and "nobody further to call" in turn.entries[1].text
+    assert kinds(turn) == ["missed"]
+    assert turn.entries[0].call_person and "nobody further to call" in turn.entries[0].text
     assert turn.incident.escalated_to == 0
+    again = rings(incident(missed=("response",), escalated_to=2), "P1-response-200", 30)
+    assert kinds(again) == ["reminder"] and again.entries[0].call_person
 
 
 def test_what_is_mitigated_is_missed_all_the_same_but_wakes_nobody_further() -> None:
     turn = rings(incident(mitigated=ANN), "P1-response-100", 15)
-    assert kinds(turn) == ["missed", "reminder"]
-    assert turn.incident.escalated_to == 0 and not turn.entries[1].call_person
+    assert kinds(turn) == ["missed"] and "It is mitigated" in turn.entries[0].text
+    assert (turn.incident.missed, turn.incident.escalated_to) == (("response",), 0)
+    later = rings(turn.incident, "P1-response-200", 30)
+    assert kinds(later) == ["reminder"] and not later.entries[0].call_person
 
 
 def test_a_target_that_is_missed_at_a_new_severity_too_is_said_again() -> None:
@@ -86,6 +90,11 @@ def test_an_update_says_how_it_stands() -> None:
     assert (kinds(turn), turn.entries[0].text, turn.entries[0].call_person) == (["update"], "how it stands", False)
 
 
+def test_an_update_that_comes_late_stands_for_the_one_whose_time_has_come_by_then() -> None:
+    turn = rings(incident(), "P1-update-1", 61)
+    assert (kinds(turn), turn.incident.rung) == (["update"], ("P1-update-2",))
+
+
 @pytest.mark.parametrize(
     ("of", "name", "minutes"),
     [
@@ -96,7 +105,8 @@ def test_an_update_says_how_it_stands() -> None:
         (incident(), "P3-response-100", 120),  # a severity that it has no more
         (incident(), "P1-response-100", 14.9),  # before its time
         (incident(), "P1-response-50", 12),  # overtaken by the next reminder
-        (incident(), "P1-update-1", 60),  # overtaken by the next update
+        (incident(), "P1-update-1", 29.9),
+        (incident(rung=("P1-update-2",)), "P1-update-1", 61),  # overtaken by one that was written
         (incident(), "P1-response-90", 15),
         (incident(), "", 15),
     ],
