@@ -23,6 +23,7 @@ from tests.conftest import NOON
 from tests.ecs_account import SERVICE, EcsAccount, definition_arn, deployment_arn, revision_arn
 from tests.events import ACCOUNT, FUNCTION, REGION
 from tests.house import House, in_memory
+from tests.paginator import service_model
 from tests.scenes import Reacting
 
 MINUTE = timedelta(minutes=1)
@@ -252,6 +253,7 @@ STOPS: list[tuple[str, str, Turn]] = [
     ("no_capacity", "SERVICE_TASK_PLACEMENT_FAILURE", failing_and(lambda a: None)),
     ("rollback_failed", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_FAILED"))),
     ("already_rolled_back", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_SUCCESSFUL"))),
+    ("unknown_deployment_status", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_PAUSED"))),
     ("superseded", FAILED, failing_and(lambda a: a.primary.update(id="ecs-svc/10"))),
     ("waits_on_hook", IMPAIRED, failing_and(lambda a: a.newest.update(
         lifecycleHookDetails=[{"hookId": "h-1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}]))),
@@ -319,6 +321,13 @@ def test_who_is_already_at_work_is_watched_and_called_out_at_the_deadline(
     run = house.run(house.follow(answer))
     assert run.outcome is Outcome.DECLINED and run.decline is not None and run.decline.code == code
     assert account.calls == []
+
+
+@pytest.mark.parametrize("status", service_model("ecs").shape_for("ServiceDeploymentStatus").enum)
+def test_every_status_of_a_deployment_is_known(house: House, account: EcsAccount, status: str) -> None:
+    account.fails()
+    account.newest.update(status=status, finishedAt=house.clock.now())
+    assert "unknown_deployment_status" not in house.deliver(event(house.clock, IMPAIRED)).text
 
 
 def test_an_image_that_only_the_new_version_uses_and_nobody_has_is_helped_by_going_back(
