@@ -424,6 +424,19 @@ def test_a_rollback_does_not_count_as_proven_while_tasks_are_missing(house: Hous
     assert len(account.calls) == 1
 
 
+def test_a_rollback_does_not_count_as_proven_while_targets_of_its_load_balancer_fail(
+    house: House, account: EcsAccount
+) -> None:
+    account.fails()
+    account.behind()
+    account.unhealthy = 1
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    account.finish(7)
+    run = house.run(house.follow(answer))
+    assert run.outcome is Outcome.ESCALATED
+    assert any("1 of 2 targets are healthy in web" in entry.text for entry in house.store.entries)
+
+
 def test_a_rollback_to_another_version_than_the_planned_one_is_not_proven(house: House, account: EcsAccount) -> None:
     account.fails()
     answer = house.deliver(event(house.clock, IMPAIRED))
@@ -619,9 +632,10 @@ def _account(after: str, service: int = 7) -> Iterator[tuple[EcsAccount, House]]
 
 @contextmanager
 def a_failing_deployment_is_stopped() -> Iterator[tuple[House, Any]]:
-    """Version 7 comes from this account's registry."""
+    """Version 7 comes from this account's registry, and stands behind a load balancer."""
     with _account("stop_service_deployment") as (account, house):
         account.fails()
+        account.behind()
         image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web:1.7"
         use_image(image)(account)
         account.revisions[revision_arn(7)]["containerImages"] = [
