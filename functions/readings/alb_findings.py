@@ -189,7 +189,14 @@ def _by_code(found: AlbTrouble) -> Decline:
         )
     code = worst.removeprefix("HTTPCode_").removesuffix("_Count").lower()
     behind = f" The service behind it is {found.behind.arn}." if found.behind else ""
-    return Decline(code=f"errors_{code}", seen=f"targets are healthy; {counts}.{behind}", advice=_BY_CODE[worst])
+    seen = f"targets are healthy{_idle(found.groups)}; {counts}.{behind}"
+    return Decline(code=f"errors_{code}", seen=seen, advice=_BY_CODE[worst])
+
+
+def _idle(groups: tuple[TargetGroup, ...]) -> str:
+    """Targets that get no traffic for a reason of configuration: a zone that is off, an instance that is stopped, a wrong address."""
+    idle = Counter(one.reason or one.state for group in groups for one in group.targets if one.state == "unused")
+    return "".join(f", but {count} get no traffic ({reason})" for reason, count in sorted(idle.items()))
 
 
 def _health(group: TargetGroup) -> str:

@@ -20,7 +20,7 @@ DESCRIBE_LOAD_BALANCERS, DESCRIBE_TAGS, DESCRIBE_ATTRIBUTES, DESCRIBE_TARGET_GRO
     for what in ("LoadBalancers", "Tags", "LoadBalancerAttributes", "TargetGroups", "TargetHealth")
 )
 _ALB = re.compile(r"loadbalancer/app/[A-Za-z0-9-]+/[A-Za-z0-9]+")
-_UNHEALTHY = ("unhealthy", "unavailable")
+_NO_FAULT = ("healthy", "initial", "draining", "unused")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +61,8 @@ class TargetGroup:
 
     @property
     def unhealthy(self) -> tuple[Target, ...]:
-        """A Lambda target is never checked, which is no fault; one that drains is leaving anyway."""
-        bad = (one for one in self.targets if one.state in _UNHEALTHY)
+        """A Lambda target is never checked, which is no fault; one that drains is leaving anyway. A state that is not known is one."""
+        bad = (one for one in self.targets if one.state not in _NO_FAULT)
         return tuple(one for one in bad if one.reason != "Target.HealthCheckDisabled")
 
     @property
