@@ -32,7 +32,7 @@ from functions.core.remediation import Limits, Proof, Remediation
 from functions.core.trigger import MetricAlarm
 from functions.readings.alb_errors import ELB_5XX, NAMESPACE, TARGET_5XX, read_errors
 from functions.readings.alb_findings import of_health, of_load, of_load_balancer, of_shift, of_targets
-from functions.readings.alb_look import UNHEALTHY_HOSTS, look_behind, still_bad, suspect
+from functions.readings.alb_look import UNHEALTHY_HOSTS, look_behind, not_attached, still_bad, suspect
 from functions.readings.alb_trouble import AlbTrouble, stuck_tasks
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
 from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alarm_calm
@@ -97,6 +97,9 @@ class TriageAlbErrors(Remediation[AlbTrouble]):
         if isinstance(balancer, Decline):
             return balancer
         groups = read_target_groups(aws, balancer.arn)
+        gone = not_attached(alarm, groups)
+        if gone is not None:
+            return gone
         found = AlbTrouble(
             tags=balancer.tags,
             breached=still_bad(aws, alarm, groups),

@@ -214,6 +214,12 @@ def test_an_alarm_with_other_dimensions_is_declined(house: House, account: AlbAc
     assert account.calls == []
 
 
+def test_an_alarm_on_a_target_group_that_is_not_there_any_more_is_declined(house: House, account: AlbAccount) -> None:
+    account.fail(2)
+    gone = {**OF_LB, "TargetGroup": "targetgroup/gone/73e2d6bc24d8a067"}
+    reaches("target_group_not_attached", account, house, alarm(house, TARGET_5XX, gone))
+
+
 # Whose word counts
 
 
