@@ -125,6 +125,16 @@ def test_a_person_can_have_the_version_before_back_although_all_tasks_run(house:
     assert account.calls == [("UpdateService", {"taskDefinition": definition_arn(7)})]
 
 
+def test_a_deployment_that_has_ended_before_it_could_be_stopped_is_a_persons_turn(
+    house: House, account: EcsAccount
+) -> None:
+    """ECS refuses to stop a finished one."""
+    account.fails()
+    account.refuses["stop_service_deployment"] = "ConflictException"
+    run = house.run(house.follow(house.deliver(event(house.clock, IMPAIRED))))
+    assert run.outcome is Outcome.ESCALATED and account.calls == []
+
+
 def test_observing_changes_nothing(house: House, account: EcsAccount) -> None:
     account.fails()
     answer = house.deliver(request("observe"))
