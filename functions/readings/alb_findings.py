@@ -200,7 +200,9 @@ def _idle(groups: tuple[TargetGroup, ...]) -> str:
 
 
 def _health(group: TargetGroup) -> str:
-    """E.g. `2 of 4 unhealthy: 2 Target.Timeout`."""
+    """E.g. `2 of 4 not healthy: 2 Target.Timeout, 1 (anomalous)`."""
     counted = Counter(one.reason or one.state for one in group.targets if one.state != "healthy")
-    why = ", ".join(f"{count} {reason}" for reason, count in sorted(counted.items())) or "none registered"
+    remarks = Counter(f"({remark})" for one in group.targets for remark in one.remarks)
+    told = (f"{count} {words}" for of in (counted, remarks) for words, count in sorted(of.items()))
+    why = ", ".join(told) or "none registered"
     return f"{len(group.targets) - len(group.healthy)} of {len(group.targets)} not healthy: {why}"

@@ -476,6 +476,15 @@ def test_targets_that_get_no_traffic_are_told_beside_the_errors(house: House, ac
     assert "but 1 get no traffic (Target.NotInUse)" in reaches("errors_elb_503", account, house, alarm(house, ELB_5XX))
 
 
+def test_what_elb_remarks_of_targets_is_told_and_decides_nothing(house: House, account: AlbAccount) -> None:
+    account.fail(1, 2, 3, 4)
+    account.groups[GROUP][0]["AnomalyDetection"] = {"Result": "anomalous", "MitigationInEffect": "no"}
+    account.groups[GROUP][1]["AnomalyDetection"] = {"Result": "normal"}
+    account.groups[GROUP][2]["AdministrativeOverride"] = {"State": "zonal_shift_active"}
+    account.groups[GROUP][3]["AdministrativeOverride"] = {"State": "no_override"}
+    assert "1 (anomalous), 1 (zonal_shift_active)" in reaches("all_targets_unhealthy", account, house)
+
+
 def test_the_path_is_looked_at_where_healthy_targets_answer_too_late(house: House, account: AlbAccount) -> None:
     errors(ELB_504, (1, 60.0))(account)
     account.security_groups[OF_TASKS]["IpPermissions"] = []
