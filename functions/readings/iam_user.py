@@ -31,6 +31,8 @@ READ_USER = (
     GET_LAST_USED,
 )
 _UNUSED = timedelta(days=90)
+_SHUT = ("Inactive", "Expired")
+"""A key of any other status may open something."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +83,7 @@ def read_user_access(aws: Aws, name: str) -> UserAccess:
 def access_keys(aws: Aws, name: str) -> tuple[AccessKey, ...]:
     """All of a user's keys, whatever their state."""
     found = _paged(aws.client("iam"), "list_access_keys", "AccessKeyMetadata", UserName=name)
-    return tuple(AccessKey(id=key["AccessKeyId"], active=key["Status"] == "Active") for key in found)
+    return tuple(AccessKey(id=key["AccessKeyId"], active=key["Status"] not in _SHUT) for key in found)
 
 
 def attached_policies(aws: Aws, name: str) -> tuple[str, ...]:
