@@ -23,7 +23,8 @@ _MISSING = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound", "Inv
 class VpcEndpoint:
     """`state` and `kind` are in lower case: the API and its model differ in that. `names` are those of its private DNS.
 
-    With `ipv6` its clients may come by IPv6, alone or as well. `policy` is the JSON of its endpoint policy, `trouble` what AWS says went wrong with it.
+    One of a resource or a service network has no `service`. With `ipv6` its clients may come by IPv6, alone or as well.
+    `policy` is the JSON of its endpoint policy, `trouble` what AWS says went wrong with it.
     """
 
     id: str
@@ -81,7 +82,7 @@ def _endpoint(said: Mapping[str, Any]) -> VpcEndpoint:
         id=said["VpcEndpointId"],
         vpc=said["VpcId"],
         kind=said.get("VpcEndpointType", "").lower(),
-        service=said["ServiceName"],
+        service=said.get("ServiceName", ""),
         state=str(said.get("State", "")).lower(),
         trouble=said.get("FailureReason") or error.get("Message") or error.get("Code") or "",
         subnets=tuple(sorted(said.get("SubnetIds") or ())),

@@ -181,6 +181,8 @@ class _Ec2:
             one["DnsEntries"].append({"DnsName": f"{name}.{REGION}.amazonaws.com"})
             if one["VpcEndpointId"] == self._vpc.endpoint:
                 one.update(self._vpc.said)
+            for name in [name for name, value in one.items() if value is None]:
+                del one[name]
         return answer
 
     def describe_network_interfaces(self, **asked: Any) -> dict[str, Any]:
@@ -420,6 +422,9 @@ FINDINGS: dict[str, tuple[Callable[[Vpc], Any], str]] = {
     "AWS has an issue": (issue, "aws_health_issue"),
     "AWS has none": (lambda v: setattr(v, "health", ""), "nothing_broken_found"),
     "AWS does not tell": (lambda v: None, "nothing_broken_found"),
+    "it is of a kind that has no service": (
+        lambda v: v.said.update(VpcEndpointType="Resource", ServiceName=None), "endpoint_kind_unknown",
+    ),
     "it is of another kind": (lambda v: v.said.update(VpcEndpointType="GatewayLoadBalancer"), "endpoint_kind_unknown"),
 }  # fmt: skip
 
