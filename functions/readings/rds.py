@@ -14,6 +14,8 @@ from functions.core.ports import Aws
 
 GIB = 1024**3
 DB_INSTANCE = "arn:{partition}:rds:{region}:{account}:db:*"
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+"""Equal to neither False nor 0."""
 DESCRIBE_DB_INSTANCES = Allow(action="rds:DescribeDBInstances", on=DB_INSTANCE)
 
 
@@ -82,7 +84,7 @@ def db_instance(described: Mapping[str, Any]) -> DbInstance:
         throughput=_whole(described.get("StorageThroughput")),
         multi_az=bool(described.get("MultiAZ")),
         cluster=described.get("DBClusterIdentifier") or "",
-        pending=tuple(sorted(name for name, value in (described.get("PendingModifiedValues") or {}).items() if value)),
+        pending=pending(described),
         storage_operation=described.get("StorageOperationStatus") or "",
         further_volumes=tuple(each["VolumeName"] for each in described.get("AdditionalStorageVolumes") or ()),
         older_file_system=bool(described.get("IsStorageConfigUpgradeAvailable")),
@@ -92,6 +94,15 @@ def db_instance(described: Mapping[str, Any]) -> DbInstance:
         backup_days=int(described.get("BackupRetentionPeriod") or 0),
         maintenance_window=described.get("PreferredMaintenanceWindow") or "",
     )
+
+
+def pending(described: Mapping[str, Any]) -> tuple[str, ...]:
+    """What waits in PendingModifiedValues of one item of DescribeDBInstances or DescribeDBClusters, by name.
+
+    Also what is to be turned off: `MultiAZ` False takes the standby away, `BackupRetentionPeriod` 0 all automated backups.
+    """
+    waits = described.get("PendingModifiedValues") or {}
+    return tuple(sorted(name for name, value in waits.items() if value not in _NOTHING))
 
 
 def tags_of(described: Mapping[str, Any]) -> dict[str, str]:

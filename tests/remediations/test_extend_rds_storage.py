@@ -269,6 +269,7 @@ def test_each_storage_type_is_sent_what_it_takes(
         ({"DBInstanceStatus": "modifying"}, "instance_not_available"),
         ({"DBInstanceStatus": "maintenance"}, "instance_not_available"),
         ({"PendingModifiedValues": {"EngineVersion": "16.4"}}, "pending_modifications"),
+        ({"PendingModifiedValues": {"BackupRetentionPeriod": 0}}, "pending_modifications"),
         ({"Engine": "aurora-postgresql", "DBClusterIdentifier": "c"}, "aurora_volume"),
         ({"Engine": "neptune"}, "not_rds_storage"),
         ({"Engine": "docdb"}, "not_rds_storage"),
@@ -439,9 +440,12 @@ def test_no_snapshot_of_a_full_volume(told: House, states: RdsStates) -> None:
     assert [name for name, _ in states.changes] == ["modify_db_instance"]
 
 
-def test_what_is_queued_while_the_snapshot_is_taken_stops_the_growth(told: House, states: RdsStates) -> None:
+@pytest.mark.parametrize("queued", [{"EngineVersion": "16.4"}, {"MultiAZ": False}])
+def test_what_is_queued_while_the_snapshot_is_taken_stops_the_growth(
+    told: House, states: RdsStates, queued: dict[str, Any]
+) -> None:
     answer = told.deliver(alarm(CALM_YET_LOW))
-    states.says("orders", PendingModifiedValues={"EngineVersion": "16.4"})
+    states.says("orders", PendingModifiedValues=queued)
     assert told.follow(answer).decision == "escalated"
     assert [name for name, _ in states.changes] == ["create_db_snapshot"]
 

@@ -87,6 +87,7 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "under way": (told((5 * MINUTE, STARTED)), "failover_under_way"),
     "done lately": (told((30 * MINUTE, STARTED), (28 * MINUTE, COMPLETED)), "failed_over_recently"),
     "pending": (instance(PendingModifiedValues={"EngineVersion": "16.6"}), "pending_modifications"),
+    "its standby to be taken away": (instance(PendingModifiedValues={"MultiAZ": False}), "pending_modifications"),
     "parameters wait": (
         instance(DBParameterGroups=[{"DBParameterGroupName": "p", "ParameterApplyStatus": "pending-reboot"}]),
         "parameters_pending_reboot",

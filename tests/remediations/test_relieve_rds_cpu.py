@@ -149,6 +149,7 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "RDS Custom": (instance(Engine="custom-sqlserver-se"), "rds_custom"),
     "backing up": (instance(DBInstanceStatus="backing-up"), "instance_not_available"),
     "pending": (instance(PendingModifiedValues={"EngineVersion": "16.6"}), "pending_modifications"),
+    "backups to be turned off": (instance(PendingModifiedValues={"BackupRetentionPeriod": 0}), "pending_modifications"),
     "stack at work": (lambda rds: setattr(rds, "stack", "UPDATE_IN_PROGRESS"), "stack_in_progress"),
     "nothing larger": (lambda rds: setattr(rds, "classes", ("db.m6g.large", "db.r6g.xlarge")), "no_larger_class"),
     "not in its zones": (lambda rds: rds.offered.update(zones=("eu-west-1a",)), "no_larger_class"),

@@ -310,6 +310,7 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "volume not read yet": (recovered(**INITIALISING), "still_initialising"),
     "pending on the recovered": (recovered(PendingModifiedValues={"Port": 1}), "pending_modifications"),
     "pending on the original": (original(PendingModifiedValues={"Port": 1}), "pending_modifications"),
+    "its standby to be taken away": (original(PendingModifiedValues={"MultiAZ": False}), "pending_modifications"),
     "parameters wait on the recovered": (
         recovered(DBParameterGroups=[{"DBParameterGroupName": "p", "ParameterApplyStatus": "pending-reboot"}]),
         "parameters_pending_reboot",
