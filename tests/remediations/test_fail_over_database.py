@@ -79,6 +79,7 @@ def told(*events: tuple[timedelta, str]) -> Callable[[RdsAccount], Any]:
 PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "gone": (lambda rds: rds.instances.clear(), "target_not_found"),
     "Single-AZ": (instance(MultiAZ=False), "not_multi_az"),
+    "zone unknown": (lambda rds: rds.instances["orders"].pop("AvailabilityZone"), "zone_unknown"),
     "Aurora": (instance(Engine="aurora-postgresql", DBClusterIdentifier="c"), "aurora_cluster"),
     "cluster": (instance(DBClusterIdentifier="c"), "cluster_member"),
     "RDS Custom": (instance(Engine="custom-sqlserver-se"), "rds_custom"),
