@@ -21,7 +21,8 @@ DESCRIBE_DB_INSTANCES = Allow(action="rds:DescribeDBInstances", on=DB_INSTANCE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DbInstance:
-    """`pending` names what waits in PendingModifiedValues; `replicas` are names, or ARNs in other Regions.
+    """`pending` names what waits in PendingModifiedValues; `replicas` are names, or ARNs in other Regions,
+    `aurora_replicas` those of clusters.
 
     `log_volume` says that transaction and binary logs have a volume of their own. The windows are as RDS writes them, see rds_windows.py; `backup_days` is 0 where there are no automated backups.
     """
@@ -43,6 +44,7 @@ class DbInstance:
     older_file_system: bool = False
     log_volume: bool = False
     replicas: tuple[str, ...] = ()
+    aurora_replicas: tuple[str, ...] = ()
     backup_window: str = ""
     backup_days: int = 0
     maintenance_window: str = ""
@@ -86,10 +88,13 @@ def db_instance(described: Mapping[str, Any]) -> DbInstance:
         cluster=described.get("DBClusterIdentifier") or "",
         pending=pending(described),
         storage_operation=described.get("StorageOperationStatus") or "",
-        further_volumes=tuple(each["VolumeName"] for each in described.get("AdditionalStorageVolumes") or ()),
+        further_volumes=tuple(
+            each.get("VolumeName", "one without a name") for each in described.get("AdditionalStorageVolumes") or ()
+        ),
         older_file_system=bool(described.get("IsStorageConfigUpgradeAvailable")),
         log_volume=bool(described.get("DedicatedLogVolume")),
         replicas=tuple(described.get("ReadReplicaDBInstanceIdentifiers") or ()),
+        aurora_replicas=tuple(described.get("ReadReplicaDBClusterIdentifiers") or ()),
         backup_window=described.get("PreferredBackupWindow") or "",
         backup_days=int(described.get("BackupRetentionPeriod") or 0),
         maintenance_window=described.get("PreferredMaintenanceWindow") or "",
@@ -115,7 +120,7 @@ def replica_sizes(aws: Aws, replicas: tuple[str, ...]) -> dict[str, int | None]:
     sizes: dict[str, int | None] = {}
     for name in replicas:
         found = None if ":" in name else describe(aws, name)
-        sizes[name] = int(found["AllocatedStorage"]) if found else None
+        sizes[name] = _whole(found.get("AllocatedStorage")) if found else None
     return sizes
 
 

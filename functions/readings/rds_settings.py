@@ -121,11 +121,21 @@ def pending_reboot(described: Mapping[str, Any]) -> tuple[str, ...]:
 def settings_that_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
     """What two items of DescribeDBInstances differ in: `name: first value, second value`."""
     first, second = (
-        {**asdict(restore_settings(described)), **asdict(later_settings(described))} for described in (one, other)
+        {**asdict(restore_settings(described)), **asdict(later_settings(described)), **_by_hand(described)}
+        for described in (one, other)
     )
     return tuple(
         f"{name}: {first[name] or 'none'}, {second[name] or 'none'}" for name in first if first[name] != second[name]
     )
+
+
+def _by_hand(described: Mapping[str, Any]) -> dict[str, str]:
+    """What neither a restore nor ModifyDBInstance carries over, and applications need all the same."""
+    roles = (f"{each.get('RoleArn')} for {each.get('FeatureName')}" for each in described.get("AssociatedRoles") or ())
+    return {
+        "associated_roles": _listed(roles),
+        "master_password_kept_by_rds": "yes" if described.get("MasterUserSecret") else "",
+    }
 
 
 def _listed(values: Any) -> str:

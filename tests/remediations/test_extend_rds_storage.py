@@ -376,6 +376,14 @@ def test_a_stack_at_work_stops_the_change(aws: Boto3Aws, clock: FakeClock, statu
     assert answer.text.startswith("stack_in_progress" if decision == "declined" else "")
 
 
+def test_a_replica_whose_size_rds_does_not_tell_stops_the_change(told: House, states: RdsStates) -> None:
+    told.aws.client("rds").create_db_instance_read_replica(
+        DBInstanceIdentifier="orders-copy", SourceDBInstanceIdentifier="orders"
+    )
+    states.says("orders-copy", AllocatedStorage=None)
+    assert declined(told, alarm()) == "replica_unreadable"
+
+
 def test_a_source_must_not_outgrow_its_replica_and_the_replica_itself_may_grow(plain: House) -> None:
     plain.aws.client("rds").create_db_instance_read_replica(
         DBInstanceIdentifier="copy",

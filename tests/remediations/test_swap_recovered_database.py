@@ -320,6 +320,14 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
         "parameters_pending_reboot",
     ),
     "replicas": (original(ReadReplicaDBInstanceIdentifiers=["orders-read"]), "replicas_stay_behind"),
+    "a replica in Aurora": (original(ReadReplicaDBClusterIdentifiers=["orders-aurora"]), "replicas_stay_behind"),
+    "roles for its imports": (
+        original(
+            AssociatedRoles=[{"RoleArn": "arn:aws:iam::1:role/s3", "FeatureName": "s3Import", "Status": "ACTIVE"}]
+        ),
+        "settings_differ",
+    ),
+    "its password kept by RDS": (original(MasterUserSecret={"SecretArn": "arn:x"}), "settings_differ"),
     "Single-AZ": (recovered(MultiAZ=False), "settings_differ"),
     "other network": (recovered(DBSubnetGroup={"DBSubnetGroupName": "default"}), "settings_differ"),
     "other security groups": (recovered(VpcSecurityGroups=[]), "settings_differ"),
