@@ -41,6 +41,7 @@ from functions.readings.rds_maintenance import DESCRIBE_PENDING_MAINTENANCE, pen
 from functions.readings.rds_placement import DESCRIBE_ORDERABLE
 from functions.readings.rds_settings import restore_settings
 from functions.readings.rds_storage_history import DESCRIBE_EVENTS
+from functions.readings.rds_strain import pauses_for_snapshot
 from functions.readings.rds_unrestorable import other_database
 from functions.readings.removed_rules import LOOKUP_EVENTS
 
@@ -199,8 +200,12 @@ def _larger(found: Busy, outage_allowed: int) -> Plan:
         actions=(snapshot, change),
         reason=_reason(found),
         cost_per_month_usd=together(_dearer(found), rds_snapshot(db.allocated_gib)),
-        ask_first=f"an outage of typically {outage} minutes ({what}); open connections are lost, and the bill grows",
+        ask_first=f"an outage of typically {outage} minutes ({what}){_pause(db)}; open connections are lost, and the bill grows",
     )
+
+
+def _pause(db: DbInstance) -> str:
+    return ", after a snapshot that stops its I/O for seconds to minutes" if pauses_for_snapshot(db) else ""
 
 
 def _dearer(found: Busy) -> Decimal | None:

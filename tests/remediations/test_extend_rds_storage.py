@@ -442,6 +442,16 @@ def test_no_snapshot_where_its_quota_is_spent(told: House, states: RdsStates) ->
     assert [name for name, _ in states.changes] == ["modify_db_instance"]
 
 
+@pytest.mark.parametrize(("multi_az", "snapshots"), [(False, 0), (True, 1)])
+def test_an_instance_at_its_limit_is_not_paused_for_a_snapshot(
+    told: House, states: RdsStates, multi_az: bool, snapshots: int
+) -> None:
+    put(states, 97.0 / GIB, name="CPUUtilization")
+    states.says("orders", MultiAZ=multi_az)
+    told.deliver(alarm(CALM_YET_LOW))
+    assert [name for name, _ in states.changes].count("create_db_snapshot") == snapshots
+
+
 def test_no_snapshot_of_a_full_volume(told: House, states: RdsStates) -> None:
     states.says("orders", DBInstanceStatus="storage-full")
     told.deliver(alarm(CALM_YET_LOW))
@@ -687,6 +697,14 @@ def test_a_full_volume_grows_and_takes_its_maximum_along(told: House, states: Rd
     assert (named["AllocatedStorage"], named["MaxAllocatedStorage"]) == (134, 169)
 
 
+@pytest.mark.parametrize("maximum", [50, 100])
+def test_autoscaling_that_is_off_stays_off(told: House, states: RdsStates, maximum: int) -> None:
+    states.says("orders", MaxAllocatedStorage=maximum)
+    told.deliver(alarm())
+    ((_, named),) = states.changes
+    assert named["MaxAllocatedStorage"] == named["AllocatedStorage"] > 100
+
+
 # ---- the planner: pure, and never too much
 
 
@@ -722,6 +740,7 @@ ROOMY = replace(FACTS, room=Room(free_gib=15.0, source="alarm"), quota=RdsQuota(
         ({"db": replace(FACTS.db, status="storage-full")}, 0),
         ({"room": Room(free_gib=5.0, source="alarm")}, 0),
         ({"room": Room(free_gib=15.0, source="event")}, 0),
+        ({"strained": "CPUUtilization is 97"}, 0),
         ({"room": Room(free_gib=15.0, source="alarm", hours_growth=46.0)}, 0),
     ],
 )
@@ -815,7 +834,8 @@ def test_a_plan_never_shrinks_never_exceeds_a_bound_and_always_grows_by_a_tenth(
         assert change.iops == db.iops and change.iops is not None
         assert change.iops >= found.valid.least_iops_per_gib * change.gib
     maximum = change.max_gib or db.max_gib
-    assert maximum is None or maximum * 10 >= change.gib * 11
+    stays_off = not db.autoscaling and maximum == change.gib
+    assert maximum is None or stays_off or maximum * 10 >= change.gib * 11
     assert change.max_gib is None or change.max_gib <= min(cap, end)
     assert plan.cost_per_month_usd > 0
 

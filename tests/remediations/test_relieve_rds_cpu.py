@@ -205,6 +205,13 @@ def test_what_a_larger_class_does_not_take_along_is_said(house: House) -> None:
     assert "RDS has maintenance waiting for it (os-upgrade)" in reason
 
 
+def test_that_the_snapshot_pauses_a_single_az_instance_is_said(house: House) -> None:
+    assert "snapshot" not in plan_of(house, proposed(house, alarm()))["ask_first"]
+    instance(MultiAZ=False)(house.aws)
+    asks = plan_of(house, proposed(house, {**REQUEST, "mode": "propose"}))["ask_first"]
+    assert "a snapshot that stops its I/O for seconds to minutes" in asks
+
+
 def test_a_class_that_is_offered_outside_a_vpc_only_is_none(house: House) -> None:
     house.aws.classes, house.aws.outside_vpc = ("db.m6g.large", "db.m6g.2xlarge"), ("db.m6g.xlarge",)
     assert plan_of(house, proposed(house, alarm()))["actions"][-1]["instance_class"] == "db.m6g.2xlarge"
