@@ -110,7 +110,7 @@ class RdsAccount:
 
     def made(self, name: str, asked: Asked, **over: Any) -> dict[str, Any]:
         """What a restore makes: RDS's defaults under what was asked for."""
-        source, given = self.instances["orders"], asked.get
+        source, given = self.instances.get("orders") or self._orders(self.clock.now()), asked.get
         number = len(self.calls)
         new = _plain(name, f"db-NEW{number}", self.clock.now())
         kept = ("Engine", "EngineVersion", "StorageEncrypted", "KmsKeyId", "AllocatedStorage", "BackupRetentionPeriod")
@@ -288,6 +288,8 @@ class _Client:
         return {"Keys": [{"Dimensions": dimensions, "Total": load} for dimensions, load in told]}
 
     def restore_db_instance_to_point_in_time(self, asked: Asked) -> dict[str, Any]:
+        if asked["SourceDBInstanceIdentifier"] not in self._account.instances:
+            raise refused("DBInstanceNotFound", "RestoreDBInstanceToPointInTime")
         return self._restored("RestoreDBInstanceToPointInTime", asked["TargetDBInstanceIdentifier"], asked)
 
     def restore_db_instance_from_db_snapshot(self, asked: Asked) -> dict[str, Any]:
@@ -312,7 +314,9 @@ class _Client:
         return {"DBSnapshot": deepcopy(account.snapshots[name])}
 
     def reboot_db_instance(self, asked: Asked) -> dict[str, Any]:
-        found = self._account.instances[asked["DBInstanceIdentifier"]]
+        found = self._account.instances.get(asked["DBInstanceIdentifier"])
+        if found is None:
+            raise refused("DBInstanceNotFound", "RebootDBInstance")
         if asked["ForceFailover"] and not found["MultiAZ"]:
             raise refused("InvalidParameterCombination", "RebootDBInstance")
         self._stop_what_is_at_work("RebootDBInstance", asked)

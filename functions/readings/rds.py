@@ -111,8 +111,8 @@ def pending(described: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def tags_of(described: Mapping[str, Any]) -> dict[str, str]:
-    """The instance's tags."""
-    return {tag["Key"]: tag.get("Value", "") for tag in described.get("TagList") or ()}
+    """The instance's tags. RDS's model requires neither key nor value."""
+    return {tag["Key"]: tag.get("Value", "") for tag in described.get("TagList") or () if tag.get("Key")}
 
 
 def replica_sizes(aws: Aws, replicas: tuple[str, ...]) -> dict[str, int | None]:

@@ -27,7 +27,7 @@ def intact(aws: Aws, name: str, wished: RestoreSettings, gib: int | None) -> Pro
     if found is None:
         return Proof(False, f"{name} is gone")
     status, endpoint = found["DBInstanceStatus"], (found.get("Endpoint") or {}).get("Address")
-    shown = f"{name} is {status}, {found['Engine']} {found['EngineVersion']}, {found['AllocatedStorage']} GiB, at {endpoint}"
+    shown = f"{name} is {status}, {found['Engine']} {found['EngineVersion']}, {found.get('AllocatedStorage', '?')} GiB, at {endpoint}"
     trouble, missing = _trouble(aws, name), _missing(found, wished, gib)
     if trouble:
         return Proof(False, f"{shown}; RDS says: {'; '.join(trouble)}")

@@ -106,6 +106,13 @@ def test_each_pitfall_is_declined_with_its_own_code(house: House, pitfall: str) 
     assert declined(house, REQUEST) == code
 
 
+def test_an_instance_that_is_deleted_after_the_last_look_calls_a_person(house: House) -> None:
+    approval = approved(house, REQUEST)
+    house.aws.then["describe_stacks"] = house.aws.instances.clear
+    assert house.follow(house.deliver(approval)).decision == "escalated"
+    assert house.aws.calls == []
+
+
 def test_a_failover_of_the_day_before_is_no_reason_against_one(house: House) -> None:
     house.aws.events.append(("orders", NOON - timedelta(days=1), COMPLETED))
     proposed(house, REQUEST)

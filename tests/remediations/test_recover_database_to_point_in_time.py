@@ -222,6 +222,13 @@ def test_a_restored_instance_with_pending_settings_is_not_modified_yet(house: Ho
     assert house.follow(answer).decision == "recovered"
 
 
+def test_a_size_that_rds_does_not_show_is_not_as_wished(house: House) -> None:
+    house.aws.then["modify_db_instance"] = lambda: new(house.aws).pop("AllocatedStorage", None)
+    end = house.follow(house.deliver(approved(house, request())))
+    assert end.decision == "escalated"
+    assert any("not as wished: 100 GiB" in entry.text for entry in house.store.entries)
+
+
 @pytest.mark.parametrize(
     ("text", "end"),
     [("MyISAM tables failed to recover", "escalated"), ("Multi-AZ instance failover completed", "recovered")],
