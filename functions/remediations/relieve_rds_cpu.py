@@ -42,6 +42,7 @@ from functions.readings.rds_placement import DESCRIBE_ORDERABLE
 from functions.readings.rds_settings import restore_settings
 from functions.readings.rds_storage_history import DESCRIBE_EVENTS
 from functions.readings.rds_strain import pauses_for_snapshot
+from functions.readings.rds_unchangeable import no_class, not_changeable_now
 from functions.readings.rds_unrestorable import other_database
 from functions.readings.removed_rules import LOOKUP_EVENTS
 
@@ -125,11 +126,13 @@ class RelieveRdsCpu(Remediation[Busy]):
         )
 
     def blocked(self, found: Busy) -> Decline | None:
-        return stack_at_work(found.stack) or _not_changeable_now(found.db)
+        return stack_at_work(found.stack) or not_changeable_now(found.db)
 
     def plan(self, found: Busy, policy: Policy) -> Plan | Decline:
         why_not = other_cause(found.load, found.before, found.db.replicas)
-        unfit = why_not or self.blocked(found) or _own_processor(found) or _none_larger(found)
+        unfit = (
+            why_not or self.blocked(found) or no_class(found.db, found.instance_class, found.larger, found.processor)
+        )
         known = findings(found.load, found.before, found.slow_logs)
         if unfit is not None:
             return replace(unfit, advice=f"{unfit.advice}. As it stands: {known}")
@@ -152,37 +155,6 @@ def _slow_logs(described: Mapping[str, Any]) -> tuple[str, ...]:
     exported = described.get("EnabledCloudwatchLogsExports") or ()
     name = described["DBInstanceIdentifier"]
     return tuple(f"/aws/rds/instance/{name}/{_LOGS[log]}" for log in sorted(exported) if log in _LOGS)
-
-
-def _not_changeable_now(db: DbInstance) -> Decline | None:
-    if db.status != "available":
-        advice = "Wait until it is available, then look again"
-        return Decline(code="instance_not_available", seen=f"{db.name} is {db.status}", advice=advice)
-    if db.pending:
-        seen = f"{db.name} has pending modifications ({', '.join(db.pending)}) that a change at once would apply too"
-        return Decline(
-            code="pending_modifications", seen=seen, advice="Apply or cancel them in a maintenance window first"
-        )
-    return None
-
-
-def _own_processor(found: Busy) -> Decline | None:
-    """Of Oracle and SQL Server alone: licences are counted by it (RDS User Guide, "Configuring the processor")."""
-    if not found.processor or not found.db.engine.startswith(("oracle", "sqlserver")):
-        return None
-    return Decline(
-        code="processor_features",
-        seen=f"{found.db.name} has processor features of its own ({found.processor}), which another class may not take",
-        advice="Choose class and processor features together, by hand; mind the licences",
-    )
-
-
-def _none_larger(found: Busy) -> Decline | None:
-    if found.larger:
-        return None
-    seen = f"RDS offers nothing larger than {found.instance_class} in its family where {found.db.name} is"
-    advice = "Look at queries, caching and replicas; another family or architecture is a person's choice"
-    return Decline(code="no_larger_class", seen=seen, advice=advice)
 
 
 def _larger(found: Busy, outage_allowed: int) -> Plan:
