@@ -6,19 +6,15 @@ Answers have the shapes of the service models; what changes something is written
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import timedelta
-from functools import partial
 from typing import Any
-
-from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from tests.ecs_account import refused
 from tests.events import ACCOUNT, REGION
-from tests.paginator import operation, paginator
+from tests.modelled import ModelledClient, refused
 
 _ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
 BALANCER, GROUP = f"{_ELB}:loadbalancer/app/web/50dc6c495c0c9188", f"{_ELB}:targetgroup/web/73e2d6bc24d8a067"
@@ -179,20 +175,8 @@ def removal(at: Any, group: str, port: int, peer: str, *, by_id: bool = False, e
     return {"EventId": "e", "EventName": name, "EventTime": at, "Username": "bob", "CloudTrailEvent": json.dumps(event)}
 
 
-class _Client:
+class _Client(ModelledClient):
     """The calls, of all services."""
-
-    def __init__(self, account: AlbAccount, service: str) -> None:
-        self._account, self._service = account, service
-
-    def __getattribute__(self, name: str) -> Any:
-        known = object.__getattribute__(self, name)
-        if name.startswith("_") or name == "get_paginator":
-            return known
-        return partial(_call, self._account, self._service, name, known)
-
-    def get_paginator(self, name: str) -> Any:
-        return paginator(self, self._service, name)
 
     def describe_load_balancers(self, asked: Asked) -> dict[str, Any]:
         if asked["LoadBalancerArns"] != [BALANCER]:
@@ -357,16 +341,3 @@ def shift(at: Any, name: str, away: str, comment: str, status: str = "ACTIVE") -
         "zonalShiftId": name, "resourceIdentifier": BALANCER, "awayFrom": away, "startTime": at, "status": status,
         "expiryTime": at + timedelta(hours=2), "comment": comment,
     }  # fmt: skip
-
-
-def _call(account: AlbAccount, service: str, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
-    """Hold question and answer against the service's model, so that nothing is asked or answered that AWS does not know."""
-    account.reads.append(name)
-    if name in account.refuses:
-        raise refused(account.refuses[name], name)
-    called = operation(service, name)
-    for shape, value in ((called.input_shape, asked), (called.output_shape, answer(asked))):
-        problems = ParamValidator().validate(value, shape)
-        assert not problems.has_errors(), f"{name}: {problems.generate_report()}"
-        said = value
-    return said

@@ -6,20 +6,16 @@ written down in `calls`. Tasks come up with the call that asks for them, but for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
-
-from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from functions.readings.application_autoscaling import DIMENSION
-from tests.ecs_account import refused
 from tests.events import ACCOUNT, REGION
-from tests.paginator import operation, paginator
+from tests.modelled import ModelledClient, refused
 
 HERE = f"{REGION}:{ACCOUNT}"
 CLUSTER = f"arn:aws:ecs:{HERE}:cluster/prod"
@@ -145,20 +141,8 @@ def database(name: str, **said: Any) -> dict[str, Any]:
     return {"DBInstanceIdentifier": name, "DBInstanceArn": arn, "DBInstanceStatus": "available", "TagList": [], **said}
 
 
-class _Client:
+class _Client(ModelledClient):
     """The calls, of all services."""
-
-    def __init__(self, account: ClusterAccount, service: str) -> None:
-        self._account, self._service = account, service
-
-    def __getattribute__(self, name: str) -> Any:
-        known = object.__getattribute__(self, name)
-        if name.startswith("_") or name == "get_paginator":
-            return known
-        return partial(_call, self._account, self._service, name, known)
-
-    def get_paginator(self, name: str) -> Any:
-        return paginator(self, self._service, name)
 
     def describe_clusters(self, asked: Asked) -> dict[str, Any]:
         if asked["clusters"] != [CLUSTER]:
@@ -294,15 +278,3 @@ class _Client:
 
     def describe_events(self, asked: Asked) -> dict[str, Any]:
         return {"events": [{"eventTypeCode": one} for one in self._account.issues]}
-
-
-def _call(account: ClusterAccount, service: str, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
-    """Hold question and answer against the service's model, so that nothing is asked or answered that AWS does not know."""
-    if name in account.refuses:
-        raise refused(account.refuses[name], name)
-    called = operation(service, name)
-    for shape, value in ((called.input_shape, asked), (called.output_shape, answer(asked))):
-        problems = ParamValidator().validate(value, shape)
-        assert not problems.has_errors(), f"{name}: {problems.generate_report()}"
-        said = value
-    return said

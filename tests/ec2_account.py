@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
-
-from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from tests.ecs_account import refused
 from tests.events import ACCOUNT, REGION
-from tests.paginator import operation, paginator
+from tests.modelled import ModelledClient, refused
 
 INSTANCE, OTHER = "i-0123456789abcdef0", "i-0fedcba9876543210"
 ENI, SECOND_ENI = "eni-0123456789abcdef0", "eni-0123456789abcdef1"
@@ -173,20 +169,8 @@ def filtered(found: Mapping[str, Any], asked: Asked) -> list[dict[str, Any]]:
     return deepcopy([one for one in found.values() if all(passes(one, *each) for each in wanted)])
 
 
-class _Client:
+class _Client(ModelledClient):
     """The calls, of all services."""
-
-    def __init__(self, account: Ec2Account, service: str) -> None:
-        self._account, self._service = account, service
-
-    def __getattribute__(self, name: str) -> Any:
-        known = object.__getattribute__(self, name)
-        if name.startswith("_") or name == "get_paginator":
-            return known
-        return partial(_call, self._account, self._service, name, known)
-
-    def get_paginator(self, name: str) -> Any:
-        return paginator(self, self._service, name)
 
     def describe_instances(self, asked: Asked) -> dict[str, Any]:
         if asked["InstanceIds"] != [INSTANCE] or not self._account.instance:
@@ -310,21 +294,3 @@ class _Client:
             "CreationTime": self._account.now(),
         }
         return {"Stacks": [stack]}
-
-
-def _call(account: Ec2Account, service: str, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
-    """Hold question and answer against the service's model, so that nothing is asked or answered that AWS does not know."""
-    if name in account.refuses:
-        raise refused(account.refuses[name], name)
-    called = operation(service, name)
-    _hold(name, called.input_shape, asked)
-    said = answer(asked)
-    if called.output_shape is not None:
-        _hold(name, called.output_shape, said)
-    account.then.get(name, lambda: None)()
-    return said
-
-
-def _hold(name: str, shape: Any, value: Any) -> None:
-    problems = ParamValidator().validate(value, shape)
-    assert not problems.has_errors(), f"{name}: {problems.generate_report()}"

@@ -5,19 +5,15 @@ Answers have the shapes of the service models; what changes something is written
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
-
-from botocore.exceptions import ClientError
-from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from tests.events import ACCOUNT, REGION
-from tests.paginator import operation, paginator
+from tests.modelled import ModelledClient, refused
 
 HERE = f"{REGION}:{ACCOUNT}"
 SERVICE = f"arn:aws:ecs:{HERE}:service/prod/web"
@@ -216,17 +212,8 @@ class EcsAccount:
         return Boto3Aws(self.clock).refusal(error)
 
 
-class _Client:
+class _Client(ModelledClient):
     """The calls, of all services."""
-
-    def __init__(self, account: EcsAccount, service: str) -> None:
-        self._account, self._service = account, service
-
-    def __getattribute__(self, name: str) -> Any:
-        known = object.__getattribute__(self, name)
-        if name.startswith("_") or name == "get_paginator":
-            return known
-        return partial(_call, self._account, self._service, name, known)
 
     def describe_services(self, asked: Asked) -> dict[str, Any]:
         if (asked["cluster"], asked["services"]) != ("prod", ["web"]):
@@ -333,9 +320,6 @@ class _Client:
             results.append({"Id": query["Id"], "Timestamps": times, "Values": values, "StatusCode": status})
         return {"MetricDataResults": results}
 
-    def get_paginator(self, name: str) -> Any:
-        return paginator(self, self._service, name)
-
     def list_tasks(self, asked: Asked) -> dict[str, Any]:
         """One a page."""
         tasks = {"STOPPED": self._account.tasks, "RUNNING": self._account.running}[asked["desiredStatus"]]
@@ -381,22 +365,3 @@ class _Client:
             account.primary["status"] = "ACTIVE"
             account.service["deployments"].insert(0, new)
         return {"service": deepcopy(account.service)}
-
-
-def _call(account: EcsAccount, service: str, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
-    """Hold question and answer against the service's model, so that nothing is asked or answered that AWS does not know."""
-    account.reads.append(name)
-    if name in account.refuses:
-        raise refused(account.refuses[name], name)
-    called = operation(service, name)
-    for shape, value in ((called.input_shape, asked), (called.output_shape, answer(asked))):
-        problems = ParamValidator().validate(value, shape)
-        assert not problems.has_errors(), f"{name}: {problems.generate_report()}"
-        said = value
-    return said
-
-
-def refused(code: str, operation: str) -> ClientError:
-    return ClientError(
-        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation
-    )

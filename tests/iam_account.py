@@ -20,8 +20,8 @@ from moto.iam.models import AWSManagedPolicy, iam_backends
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from functions.readings.iam_revocations import POLICY, Revocation, revocation_document
-from tests.ecs_account import refused
 from tests.events import ACCOUNT, REGION
+from tests.modelled import refused
 from tests.paginator import operation, paginator
 from tests.scenes import Reacting, moto_account
 

@@ -17,9 +17,9 @@ from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from tests.ecs_account import refused
 from tests.events import ACCOUNT, REGION
 from tests.inquired import PNG
+from tests.modelled import refused
 from tests.paginator import operation, paginator
 
 HERE = f"{REGION}:{ACCOUNT}"

@@ -9,16 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
-
-from botocore.exceptions import ClientError
-from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from tests.events import ACCOUNT, REGION
-from tests.paginator import operation, paginator
+from tests.modelled import ModelledClient, refused
 
 HERE = f"{REGION}:{ACCOUNT}"
 KEY = f"arn:aws:kms:{HERE}:key/1"
@@ -166,20 +162,8 @@ def _plain(name: str, resource: str, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class _Client:
+class _Client(ModelledClient):
     """The calls, of all services."""
-
-    def __init__(self, account: RdsAccount, service: str) -> None:
-        self._account, self._service = account, service
-
-    def __getattribute__(self, name: str) -> Any:
-        known = object.__getattribute__(self, name)
-        if name.startswith("_") or name == "get_paginator":
-            return known
-        return partial(_call, self._account, self._service, name, known)
-
-    def get_paginator(self, name: str) -> Any:
-        return paginator(self, self._service, name)
 
     def describe_db_instances(self, asked: Asked) -> dict[str, Any]:
         known, name = self._account.instances, asked.get("DBInstanceIdentifier")
@@ -352,26 +336,3 @@ class _Client:
                 "DBInstanceArn": arn(new),
             }
         return {"DBInstance": deepcopy(account.instances[new or name])}
-
-
-def _call(account: RdsAccount, service: str, name: str, answer: Callable[..., Any], /, **asked: Any) -> Any:
-    """Hold question and answer against the service's model, so that nothing is asked or answered that AWS does not know."""
-    if name in account.refuses:
-        raise refused(account.refuses[name], name)
-    called = operation(service, name)
-    _hold(name, called.input_shape, asked)
-    said = answer(asked)
-    _hold(name, called.output_shape, said)
-    account.then.get(name, lambda: None)()
-    return said
-
-
-def _hold(name: str, shape: Any, value: Any) -> None:
-    problems = ParamValidator().validate(value, shape)
-    assert not problems.has_errors(), f"{name}: {problems.generate_report()}"
-
-
-def refused(code: str, operation: str) -> ClientError:
-    return ClientError(
-        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation
-    )

@@ -14,8 +14,8 @@ from botocore.validate import ParamValidator
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from tests.ecs_account import refused
 from tests.events import ACCOUNT, REGION
+from tests.modelled import refused
 from tests.paginator import operation
 
 ORDERS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:prod/orders-AbCdEf"

@@ -12,7 +12,8 @@ from functions.actions.task_definition_copy import resized_copy
 from functions.adapters.clock import FakeClock
 from functions.core.action import Effect, Irreversible, PropertyChange, decode, encode
 from functions.readings.fargate_task_size import TaskSize
-from tests.ecs_account import SERVICE, EcsAccount, definition_arn, refused
+from tests.ecs_account import SERVICE, EcsAccount, definition_arn
+from tests.modelled import refused
 
 REGISTER = RegisterTaskSize(
     task_definition=definition_arn(10), copy_of=definition_arn(9), cpu_units=256, memory_mib=1024, made_for="a-request"

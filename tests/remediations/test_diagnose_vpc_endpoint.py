@@ -19,9 +19,9 @@ from functions.remediations.diagnose_vpc_endpoint import DiagnoseVpcEndpoint
 from tests.alb_account import removal
 from tests.answered import approved
 from tests.conftest import NOON
-from tests.ecs_account import refused
 from tests.events import ACCOUNT, REGION, eventbridge
 from tests.house import House, in_memory
+from tests.modelled import refused
 from tests.paginator import paginator
 from tests.scenes import OwnedBy, Reacting, moto_account
 
