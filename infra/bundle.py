@@ -12,12 +12,13 @@ from pathlib import Path, PurePosixPath
 
 RUNTIME = (3, 13)
 """The Python of the Lambda runtime; infra/watched_function.py names it to AWS."""
-LIBRARIES = ("aws-lambda-powertools", "jmespath", "typing_extensions", "tzdata")
-"""Powertools and all that it requires, and the time zones of calendar.toml: not every image of Amazon Linux 2023 has had them.
-boto3 is the runtime's own."""
+LIBRARIES = ("aws-lambda-powertools", "jmespath", "typing_extensions", "slack_sdk", "tzdata")
+"""Powertools and all that it requires, Slack's, which requires nothing, and the time zones of calendar.toml: not every image of
+Amazon Linux 2023 has had them. boto3 is the runtime's own."""
 ROOT = Path(__file__).resolve().parents[1]
 STAGED = ROOT / "build" / "bundle"
 _USED_UTILITY = "jmespath_utils"
+_USED_OF_SLACK = ("errors", "http_retry", "models", "signature", "web", "webhook")
 _OWN_KINDS = ("*.py", "*.toml")
 """Code, and the runbook's rules."""
 
@@ -62,9 +63,17 @@ def _used(file: PurePosixPath) -> bool:
         return file.suffix != ".pyc"
     if file.suffix != ".py":
         return False
+    if file.parts[0].startswith("slack"):
+        return _used_of_slack(file)
     if file.parts[:2] == ("aws_lambda_powertools", "utilities"):
         return (file.name == "__init__.py" and len(file.parts) == 3) or _USED_UTILITY in file.parts
     return file.parts[:2] != ("aws_lambda_powertools", "event_handler")
+
+
+def _used_of_slack(file: PurePosixPath) -> bool:
+    """The client that waits for its answer, and the check of signatures. The package `slack` is only an older name."""
+    part = file.parts[0] == "slack_sdk" and (len(file.parts) == 2 or file.parts[1] in _USED_OF_SLACK)
+    return part and not any(word in file.name for word in ("async", "legacy", "aiohttp"))
 
 
 def _write(folder: Path, sources: dict[str, bytes]) -> set[str]:

@@ -10,12 +10,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from drills.people_standin.slack import Slack
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from functions.adapters.dynamodb_store import DynamoDbStore
 from tests.events import REGION
 from tests.house import House, in_memory
 from tests.toy import Dials, TurnDialsUp
+from tests.workspace import slack_standing_in
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -49,6 +51,14 @@ def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def aws(aws_account: None, clock: FakeClock) -> Boto3Aws:
     return Boto3Aws(clock)
+
+
+@pytest.fixture
+def slack() -> Iterator[Slack]:
+    """A workspace on the loopback; see tests/workspace.py."""
+    standing_in = slack_standing_in()
+    yield standing_in
+    standing_in.close()
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ MAY_IMPORT_OUTSIDE = {
     "actions": {"botocore"},
     "readings": {"botocore"},
     "remediations": {"botocore"},
-    "adapters": SDK,
+    "adapters": SDK | {"slack_sdk"},
     "handler": {"aws_lambda_powertools"},
     "lifecycle": {"aws_lambda_powertools"},
 }

@@ -1,4 +1,5 @@
-"""Takes people's answers, and says what waits for one. Invoked by hand, by `./first-responder`, or by a signed link.
+"""Takes people's answers, and says what waits for one. Invoked by hand, by `./first-responder`, by a signed link, or by a button
+in Slack.
 
 Takes `{"answer": ..., ...}`:
     approve, decline         incident, run, plan (the hash that was shown), by, reason (may be left out)
@@ -9,21 +10,27 @@ Takes `{"answer": ..., ...}`:
     incidents                nothing more: all that are not resolved
     incident                 incident: its whole story
 Answers `{"taken", "text", "code"}` to an answer, `{"proposals"}` to list, `{"proposal", "text"}` to show, where the proposal is
-null if none waits, `{"incidents"}` and `{"story"}`; and HTML to a request of the function URL.
+null if none waits, `{"incidents"}` and `{"story"}`; HTML to a request of the function URL, a bare status to one of Slack.
+`{"slack": ...}` is what was pressed in Slack, handed on by the function to itself.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
+from functions.adapters.dynamodb_delivery import DynamoDbDelivery
 from functions.adapters.dynamodb_incidents import DynamoDbIncidents
+from functions.adapters.lambda_start import LambdaStart
 from functions.adapters.runbook_files import due_by, load, time_rules
 from functions.adapters.signing_key import SigningKey
+from functions.adapters.slack_secret import SlackSecret
 from functions.core.answer_request import (
     WORDS,
     ListIncidents,
@@ -42,17 +49,33 @@ from functions.core.ports import Ports
 from functions.core.proposal import proposal_of, waiting, write_proposal
 from functions.lifecycle.answer_desk import AnswerDesk, write_story
 from functions.lifecycle.answer_link import answer_by_link
+from functions.lifecycle.answer_page import closed_page
+from functions.lifecycle.answer_slack import EVENT, PATH, SlackDesk, carry_out_press, take_press
 from functions.lifecycle.http_request import is_http
+from functions.lifecycle.http_response import respond
+from functions.lifecycle.slack_press import hooks_of
 from functions.wiring import PREFIX, in_lambda, wire
 
+KEY, SLACK = f"{PREFIX}ANSWER_KEY", f"{PREFIX}SLACK"
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     """Raises InvalidEvent for a request that cannot be carried out, and what AWS raises: then the caller asks again."""
     if is_http(event):
-        return answer_by_link(event, _desk(), _key())
+        return _by_http(event, context)
+    if isinstance(event, Mapping) and EVENT in event:
+        return carry_out_press(event[EVENT], _slack())
     return answer(_desk(), event)
+
+
+def _by_http(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Only by the ways that the deployment has."""
+    if event.get("rawPath") == PATH and SLACK in os.environ:
+        return take_press(event, _slack(), context.function_name)
+    if KEY in os.environ:
+        return answer_by_link(event, _desk(), _key())
+    return respond(HTTPStatus.NOT_FOUND, closed_page())
 
 
 def answer(desk: AnswerDesk, event: Any) -> dict[str, Any]:
@@ -109,8 +132,25 @@ def _desk() -> AnswerDesk:
 @cache
 def _key() -> SigningKey:
     ports = _desk().ports
-    return SigningKey(ports.aws.client("secretsmanager"), os.environ[f"{PREFIX}ANSWER_KEY"], ports.clock)
+    return SigningKey(ports.aws.client("secretsmanager"), os.environ[KEY], ports.clock)
+
+
+@cache
+def _slack() -> SlackDesk:
+    from functions.adapters.slack_reply import SlackReply  # Slack's library is for those who have Slack
+    from functions.adapters.slack_signature import SlackSignature
+
+    said, ports = json.loads(os.environ[SLACK]), _desk().ports
+    secret = SlackSecret(SigningKey(ports.aws.client("secretsmanager"), said["secret"], ports.clock))
+    return SlackDesk(
+        desk=_desk(),
+        delivery=DynamoDbDelivery(ports.aws.client("dynamodb"), os.environ[f"{PREFIX}TABLE"]),
+        genuine=SlackSignature(secret, ports.clock),
+        start=LambdaStart(ports.aws.client("lambda")),
+        reply=SlackReply(),
+        hooks=hooks_of(said["api"]),
+    )
 
 
 if in_lambda():
-    _desk()
+    _slack() if SLACK in os.environ else _desk()

@@ -33,11 +33,9 @@ class AnswerDesk:
     def proposal(self, said: Said, way: str = "") -> Reply:
         """A yes or no to a plan. `way` stands before the name where nobody has vouched for it: who comes by a link says it.
         Raises what `take_answer` raises."""
-        service = self.service_of(said.incident)
-        if not self.approvers.may_answer(f"{way}{said.by}", service):
-            names = ", ".join(self.approvers.of(service)) or "nobody"
-            text = f"{said.by} may not answer for {service}; {names} may"
-            return Reply(taken=False, text=text, code="not_allowed")
+        refused = self.refused(said.by, said.incident, way)
+        if refused is not None:
+            return refused
         reply = take_answer(said, self.ports.store, self.ports.follow_through, self.ports.clock, self.ports.settings)
         logger.info(reply.text, extra={"incident": said.incident, "run": said.run, "taken": reply.taken})
         return reply
@@ -47,6 +45,14 @@ class AnswerDesk:
         heard = hear(word, self.incidents, self.approvers, self.due, self.ports.clock.now())
         logger.info(heard.text, extra={"incident": word.incident, "verb": word.verb, "taken": heard.taken})
         return heard
+
+    def refused(self, by: str, incident: str, way: str = "") -> Reply | None:
+        """Why somebody may not answer for the service of an incident; None for who may."""
+        service = self.service_of(incident)
+        if self.approvers.may_answer(f"{way}{by}", service):
+            return None
+        names = ", ".join(self.approvers.of(service)) or "nobody"
+        return Reply(taken=False, text=f"{by} may not answer for {service}; {names} may", code="not_allowed")
 
     def service_of(self, incident: str) -> str:
         """The service of an incident; empty for one that the stream has not opened yet, which only `*` stands for."""

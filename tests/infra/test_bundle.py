@@ -41,6 +41,7 @@ def test_it_holds_our_functions_and_what_they_need_and_nothing_else(staged: Path
         "functions",
         "aws_lambda_powertools",
         "jmespath",
+        "slack_sdk",
         "typing_extensions.py",
         "tzdata",
     }
@@ -62,13 +63,32 @@ def test_everything_in_it_can_be_imported_where_there_is_only_what_the_runtime_b
     assert done.returncode == 0, done.stderr
 
 
-def test_the_libraries_are_all_that_powertools_requires_and_the_time_zones() -> None:
-    wanted = {"aws-lambda-powertools", "tzdata"}
+def test_the_libraries_are_those_that_are_used_with_all_that_they_require() -> None:
+    wanted = {"aws-lambda-powertools", "slack-sdk", "tzdata"}
     for name in sorted(wanted):
-        needs = [line for line in requires(name) or () if "extra ==" not in line]
-        wanted |= {re.split(r"[ <>=;(~!]", line, maxsplit=1)[0] for line in needs}
+        wanted |= {re.split(r"[ <>=;(~!]", line, maxsplit=1)[0] for line in _needs(name)}
     assert wanted == {name.replace("_", "-") for name in bundle.LIBRARIES}
-    assert all(not requires(name) for name in wanted - {"aws-lambda-powertools"})
+    assert all(not _needs(name) for name in wanted - {"aws-lambda-powertools"})
+
+
+def test_of_slacks_library_only_the_client_and_the_check_of_signatures_are_taken(staged: Path) -> None:
+    names = {path.relative_to(staged / "slack_sdk").as_posix() for path in (staged / "slack_sdk").rglob("*.py")}
+    assert {"web/client.py", "signature/__init__.py"} <= names
+    assert not any(word in name for name in names for word in ("async", "legacy", "socket_mode", "oauth", "audit"))
+
+
+def test_slacks_library_is_loaded_by_the_functions_of_slack_alone() -> None:
+    for name, loads in {"handler": False, "lifecycle.incidents": False, "lifecycle.answer": False, **_SLACKS}.items():
+        seen = f"import sys, functions.{name}; print('slack_sdk' in sys.modules)"
+        done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True, cwd=bundle.ROOT)
+        assert done.stdout.strip() == str(loads), name
+
+
+_SLACKS = {"lifecycle.announce_slack": True}
+
+
+def _needs(name: str) -> list[str]:
+    return [line for line in requires(name) or () if "extra ==" not in line]
 
 
 def test_its_hash_is_the_same_wherever_it_is_staged(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""The door to a chat service: channels, messages that can be put right later, and threads below them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class ChannelClosed(Exception):
+    """The channel is archived or gone: nothing can be said there any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """`text` is for notifications and for who cannot see `blocks`, which are Block Kit's. Both are escaped already."""
+
+    text: str
+    blocks: tuple[Mapping[str, Any], ...]
+
+
+class Chat(Protocol):
+    """Each call raises ChannelClosed where its channel is closed, and otherwise what the service or the network raises.
+
+    A message carries `key`, our own name of it, by which it can be found again.
+    """
+
+    def channel(self, name: str, *, private: bool) -> str:
+        """The id of the channel that is called so, or nearly so where the name is somebody else's; made where it is not there."""
+
+    def invite(self, channel: str, *, like: str) -> None:
+        """Let all who are in the channel `like` into this one; may be repeated."""
+
+    def post(self, channel: str, message: Message, *, key: str, thread: str = "") -> str:
+        """Say something, below the message `thread` if one is named; the id of the message."""
+
+    def update(self, channel: str, message_id: str, message: Message, *, key: str) -> None:
+        """Say something else in its place."""
+
+    def find(self, channel: str, *, key: str, since: datetime, thread: str = "") -> str:
+        """The id of the message with this key, written no earlier than `since`; empty where there is none."""

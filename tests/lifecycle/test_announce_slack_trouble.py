@@ -1,0 +1,97 @@
+"""Slack in trouble, through its unmodified client: a line is raised, given again by its queue, and then there once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from drills.people_standin.slack import Slack
+from functions.adapters import slack_chat as adapter
+from functions.adapters.clock import FakeClock
+from functions.adapters.dynamodb_delivery import DynamoDbDelivery
+from functions.adapters.dynamodb_incidents import DynamoDbIncidents
+from functions.adapters.dynamodb_store import DynamoDbStore
+from functions.core.incident.incident import Severity
+from functions.core.incident.turns import note
+from functions.core.ports import Settings
+from functions.lifecycle.announce_slack import Announcer, post_line
+from functions.lifecycle.slack_room import Rooms
+from tests.told import INCIDENT, NOON, line
+from tests.workspace import HOME, SECRET, slack_chat, store_secret
+
+
+@pytest.fixture
+def announcer(slack: Slack, dynamodb_store: DynamoDbStore, clock: FakeClock) -> Announcer:
+    incidents = DynamoDbIncidents(dynamodb_store.client, dynamodb_store.name)
+    incidents.open(note(INCIDENT, "opened", "a disk is full", NOON))
+    return Announcer(
+        rooms=Rooms(
+            chat=slack_chat(slack, store_secret(), clock),
+            delivery=DynamoDbDelivery(dynamodb_store.client, dynamodb_store.name),
+        ),
+        channels={"operations": HOME},
+        incidents=incidents,
+        run=dynamodb_store.load,
+        clock=clock,
+        settings=Settings(policy={}),
+    )
+
+
+def keys(slack: Slack) -> list[str]:
+    """All that was said, by its key, in each channel's order."""
+    messages = [message for channel in slack.channels.values() for message in channel.messages]
+    return [message["metadata"]["event_payload"]["key"] for message in messages]
+
+
+def story(announcer: Announcer) -> None:
+    for news in (line(1), line(2)):
+        try:
+            post_line(announcer, news)
+        except (adapter.SlackRefused, OSError):
+            post_line(announcer, news)
+
+
+TROUBLE = ("limited", "broken", "garbled", "invalid_auth", "lost", "hang")
+METHODS = ("conversations.create", "chat.postMessage", "chat.update")
+
+
+@pytest.mark.parametrize("what", TROUBLE)
+@pytest.mark.parametrize("method", METHODS)
+def test_each_line_is_there_once(
+    announcer: Announcer, slack: Slack, method: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "_TIMEOUT", 1)
+    slack.orders.append((method, what))
+    story(announcer)
+    (made,) = set(slack.channels) - {HOME}
+    assert slack.orders == []
+    assert keys(slack) == [f"channel-{made}", f"status-{made}", "news1", "news2"]
+    assert "line 2" in json.dumps(slack.channels[made].messages[0])
+
+
+def test_a_lost_answer_to_each_message_leaves_one_of_each(announcer: Announcer, slack: Slack) -> None:
+    slack.orders += [("chat.postMessage", "lost")] * 4
+    for news in (line(1), line(1), line(1), line(1), line(2), line(2)):
+        try:
+            post_line(announcer, news)
+        except OSError:
+            continue  # the queue gives it again
+    assert slack.orders == []
+    assert [key.partition("-")[0] for key in keys(slack)] == ["channel", "status", "news1", "news2"]
+
+
+def test_a_secret_that_is_lost_is_an_error_until_it_is_back(announcer: Announcer, slack: Slack) -> None:
+    slack.tokens = set()
+    with pytest.raises(adapter.SlackRefused, match="look at the secret"):
+        post_line(announcer, line(1))
+    slack.tokens = {SECRET["bot_token"]}
+    post_line(announcer, line(1))
+    assert keys(slack)[-1] == "news1"
+
+
+def test_what_is_said_keeps_to_the_limits_of_slack(announcer: Announcer, slack: Slack) -> None:
+    calm = replace(line(1), severity=Severity.P3, text="&<>" * 3000, title="x" * 3000)
+    post_line(announcer, calm)
+    assert keys(slack) == [f"status-{HOME}", "news1"]
