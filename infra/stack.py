@@ -26,6 +26,7 @@ from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.sweep import intake, sweep
 from infra.switches import switches
+from infra.wanted_places import wanted_places
 
 
 class FirstResponder(Stack):
@@ -55,6 +56,7 @@ class FirstResponder(Stack):
         links = answer(self, foundation)
         places = [
             mail(self, foundation, links),
+            *wanted_places(self, foundation),
             clocks(self, foundation),
             ends,
         ]

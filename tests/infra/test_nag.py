@@ -15,7 +15,13 @@ from infra.settings import read_settings
 from infra.stack import FirstResponder
 from tests.infra.conftest import ROOT, context_of
 
-_ALL = {"mode": "act", "notify-email": "ops@example.org", "answer-links": True}
+_ALL = {
+    "mode": "act",
+    "notify-email": "ops@example.org",
+    "answer-links": True,
+    "pagerduty": {"secret": "pagerduty"},
+    "ticket": {"system": "opscenter"},
+}
 
 
 def _findings(app: App, folder: Path) -> set[tuple[str, str]]:
