@@ -14,6 +14,7 @@ from functions.catalogue import load_all
 from functions.core.errors import InvalidSetting
 from functions.core.policy import POLICY_NAMES, TAG_PREFIX, Cap, Mode, policy_of, read_duration
 from infra.place_settings import PagerDutySettings, TicketSettings, read_pagerduty, read_ticket
+from infra.slack_settings import SlackSettings, read_slack
 
 CONTEXT_KEY = "first-responder"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -44,6 +45,7 @@ class DeploymentSettings:
     """What this deployment has otherwise than functions/runbook/targets.toml, spelled like it."""
     pagerduty: PagerDutySettings | None
     ticket: TicketSettings | None
+    slack: SlackSettings | None
 
     @property
     def mode(self) -> Mode:
@@ -162,4 +164,5 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "targets": (_targets, {}),
     "pagerduty": (read_pagerduty, None),
     "ticket": (read_ticket, None),
+    "slack": (read_slack, None),
 }

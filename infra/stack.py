@@ -24,6 +24,7 @@ from infra.report import report
 from infra.resolve import resolve
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
+from infra.slack import slack
 from infra.sweep import intake, sweep
 from infra.switches import switches
 from infra.wanted_places import wanted_places
@@ -56,6 +57,7 @@ class FirstResponder(Stack):
         links = answer(self, foundation)
         places = [
             mail(self, foundation, links),
+            *slack(self, foundation),
             *wanted_places(self, foundation),
             clocks(self, foundation),
             ends,

@@ -20,7 +20,7 @@ TOKEN = "xoxb-stand-in"
 
 class Slack:
     """A workspace, and the address of it. `orders` is what goes wrong next, as (method, what), each once, where `what` is limited,
-    broken, garbled, invalid_auth, hang (until `close`), or lost (it is done, and the answer never comes)."""
+    broken, garbled, hang (until `close`), lost (it is done, and the answer never comes), or Slack's own word for an error."""
 
     def __init__(self, *channels: Channel, now: Callable[[], float] = time) -> None:
         self.workspace = Workspace(channels, now)
@@ -59,8 +59,8 @@ class Slack:
             trouble = "" if which is None else self.orders.pop(which)[1]
             if trouble in _REFUSALS:
                 return _REFUSALS[trouble]
-            if token not in self.tokens:
-                return _REFUSALS["invalid_auth"]
+            if trouble not in ("", "hang", "lost") or token not in self.tokens:
+                return 200, {"ok": False, "error": trouble or "invalid_auth"}
             if trouble != "hang":
                 done = self.workspace.do(method, said)
                 return 200, None if trouble == "lost" else done
@@ -72,7 +72,6 @@ _REFUSALS: dict[str, tuple[int, Said]] = {
     "limited": (429, {"ok": False, "error": "ratelimited"}),
     "broken": (500, {"ok": False, "error": "internal_error"}),
     "garbled": (502, {}),
-    "invalid_auth": (200, {"ok": False, "error": "invalid_auth"}),
 }
 
 

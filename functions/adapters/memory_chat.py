@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.core.incident.chat import ChannelClosed, Message
+from functions.core.incident.chat import ChannelClosed, Message, NotAllowed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +38,7 @@ class MemoryChat:
                 self.channels[made] = (wanted, private)
                 self.members[made] = set()
                 return made
-        raise LookupError(f"{name} is taken")
+        raise NotAllowed(f"{name} is taken")
 
     def invite(self, channel: str, *, like: str) -> None:
         self.members.setdefault(channel, set()).update(self.members.get(like, set()))

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from functions.adapters.slack_secret import SlackSecret
-from functions.core.incident.chat import ChannelClosed, Message
+from functions.core.incident.chat import ChannelClosed, Message, NotAllowed
 
 EVENT_TYPE = "first_responder_line"
 _TIMEOUT = 10
@@ -23,6 +23,12 @@ _TIMEOUT = 10
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
 _CLOSED = frozenset({"is_archived", "channel_not_found"})
+_NOT_ALLOWED = frozenset(
+    {
+        "missing_scope", "restricted_action", "not_allowed_token_type", "no_permission", "access_denied", "user_is_restricted",
+        "ekm_access_denied", "team_access_not_granted", "cant_invite", "ura_max_channels",
+    }
+)  # fmt: skip
 _THERE = frozenset({"already_in_channel", "cant_invite_self"})
 _MOST_PAGES = 50
 _PER_PAGE = 200
@@ -60,7 +66,7 @@ class SlackChat:
                     raise
             if found := self._named(wanted, private=private):
                 return found
-        raise SlackRefused("name_taken")
+        raise NotAllowed(f"{name} is taken, and so are its numbers")
 
     def invite(self, channel: str, *, like: str) -> None:
         """See `Chat.invite`."""
@@ -174,5 +180,7 @@ def _refused(response: SlackResponse) -> Exception:
     code = str(said.get("error") or f"status {response.status_code}")[:200]
     if code in _CLOSED:
         return ChannelClosed(code)
+    if code in _NOT_ALLOWED:
+        return NotAllowed(f"{code} ({said.get('needed') or 'by the workspace'})")
     headers = {name.lower(): value for name, value in response.headers.items()}
     return SlackRefused(code, str(headers.get("retry-after", "")))

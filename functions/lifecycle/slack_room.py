@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from functions.core.incident.chat import Chat, Message
+from aws_lambda_powertools import Logger
+
+from functions.core.incident.chat import Chat, Message, NotAllowed
 from functions.core.incident.incident import Incident, Severity
 from functions.core.incident.news import News
 from functions.core.incident.ports import Delivery
@@ -17,6 +19,8 @@ from functions.lifecycle.slack_text import channel_name
 
 PLACE = "slack"
 _OWN_CHANNEL = frozenset({Severity.P1, Severity.P2})
+
+logger = Logger(service="first-responder")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,9 +51,9 @@ class Rooms:
         channel = self._make(incident, home) if own else home
         since = incident.opened_at
         ts = self.say(incident.id, f"status-{channel}", channel, status(), since)
-        if own:
+        if channel != home:
             self.say(incident.id, f"channel-{channel}", home, opened_message(incident, channel), since)
-        if kept:
+        if kept and channel != kept["channel"]:
             moved, key = moved_message(incident, channel), f"status-{kept['channel']}"
             self.chat.update(kept["channel"], kept["ts"], moved, key=key)
         self.keep(incident.id, {"channel": channel, "ts": ts, "own": own})
@@ -70,9 +74,14 @@ class Rooms:
         self.delivery.keep(PLACE, incident, {**self.delivery.state(PLACE, incident), **more})
 
     def _make(self, incident: Incident, home: str) -> str:
-        """For security a private one, with those who are in security's own."""
+        """For security a private one, with those who are in security's own. The shared one where the workspace lets us make none:
+        to be told there is better than not at all."""
         private = incident.audience is Audience.SECURITY
-        channel = self.chat.channel(channel_name(incident), private=private)
-        if private:
-            self.chat.invite(channel, like=home)
+        try:
+            channel = self.chat.channel(channel_name(incident), private=private)
+            if private:
+                self.chat.invite(channel, like=home)
+        except NotAllowed as why:
+            logger.error("no channel for an incident", extra={"incident": incident.id, "why": str(why)})
+            return home
         return channel

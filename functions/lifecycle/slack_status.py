@@ -25,6 +25,7 @@ from functions.lifecycle.slack_text import (
 
 _MOST = 3
 """Proposals shown, and runs that can be taken back: there is rarely more than one of each."""
+_LONGEST_ENTITY = len("&amp;")
 _LINK = re.compile(r"https://[^\s<>|]{1,1000}")
 
 Block = Mapping[str, Any]
@@ -51,7 +52,7 @@ def status_message(standing: Standing) -> Message:
         section(standing.last),
     ]
     for proposal in standing.proposals[:_MOST]:
-        blocks += [section(_proposal(proposal)), row(for_proposal(proposal))]
+        blocks += _proposal(proposal)
     for run in standing.undoable[:_MOST]:
         blocks += [section(f"{run.remediation} has changed {run.target}"), row(for_run(run))]
     blocks.append({"type": "context", "elements": list(_footer(standing))})
@@ -105,10 +106,15 @@ def _fields(incident: Incident) -> Iterator[str]:
         yield f"{name}\n{escape(value, LONGEST_FIELD - len(name) - 1)}"
 
 
-def _proposal(proposal: Proposal) -> str:
+def _proposal(proposal: Proposal) -> list[Block]:
+    """What would be done, whole, above the buttons that approve it; without buttons where Slack would not show the whole of it."""
     changes = "; ".join(f"{change.does} (way back: {change.way_back})" for change in proposal.changes)
     until = f"waits for an answer until {show(proposal.expires_at)}"
-    return f"Plan {proposal.plan_hash} on {proposal.target} {until}. Cost: {proposal.cost}. It would {changes}"
+    text = f"Plan {proposal.plan_hash} on {proposal.target} {until}. Cost: {proposal.cost}. It would {changes}"
+    if escape(text, LONGEST_SECTION) == escape(text, len(text) * _LONGEST_ENTITY):
+        return [section(text), row(for_proposal(proposal))]
+    which = f"{proposal.incident} {proposal.run}"
+    return [section(f"A plan {until} and is too long to be shown here: ./first-responder approve {which} (or decline)")]
 
 
 def _footer(standing: Standing) -> Iterator[Block]:

@@ -15,7 +15,7 @@ from functions.adapters.clock import FakeClock
 from functions.adapters.memory_chat import MemoryChat
 from functions.adapters.slack_chat import SlackChat, SlackRefused
 from functions.core.errors import InvalidSetting
-from functions.core.incident.chat import ChannelClosed, Chat, Message
+from functions.core.incident.chat import ChannelClosed, Chat, Message, NotAllowed
 from tests.workspace import HOME, SECRET, slack_chat, slack_secret, store_secret
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -96,10 +96,17 @@ def test_an_archived_channel_is_closed_and_its_name_gets_a_number(real: SlackCha
     assert slack.channels[real.channel("inc-1", private=False)].name == "inc-1-2"
 
 
+@pytest.mark.parametrize("method", ["conversations.create", "conversations.invite"])
+def test_what_the_workspace_does_not_allow_is_told_from_trouble(real: SlackChat, slack: Slack, method: str) -> None:
+    slack.orders.append((method, "restricted_action"))
+    with pytest.raises(NotAllowed, match="restricted_action"):
+        real.invite(real.channel("inc-1", private=True), like=HOME)
+
+
 def test_a_name_that_stays_taken_is_an_error(real: SlackChat, slack: Slack) -> None:
     for number, name in enumerate(("inc-1", "inc-1-2", "inc-1-3")):
         slack.channels[f"CX{number}"] = Channel(f"CX{number}", name, is_private=True, members=["USTRANGER"])
-    with pytest.raises(SlackRefused, match="name_taken"):
+    with pytest.raises(NotAllowed, match="inc-1 is taken"):
         real.channel("inc-1", private=True)
 
 

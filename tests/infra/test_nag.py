@@ -21,6 +21,7 @@ _ALL = {
     "answer-links": True,
     "pagerduty": {"secret": "pagerduty"},
     "ticket": {"system": "opscenter"},
+    "slack": {"channel": "C0123456789", "security-channel": "C0987654321", "secret": "first-responder/slack"},
 }
 
 

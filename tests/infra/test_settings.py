@@ -69,3 +69,47 @@ def test_what_cannot_be_understood_is_named_with_what_is_allowed(said: object, n
         read_settings(said)
     assert error.value.name == name
     assert allowed in error.value.allowed
+
+
+SLACK = {"channel": "C0123456789", "secret": "first-responder/slack"}
+WHOLE_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf"
+
+
+def test_slack_needs_a_channel_and_where_its_secret_is() -> None:
+    assert read_settings({}).slack is None
+    said = read_settings({"slack": SLACK}).slack
+    assert said is not None
+    assert said.channels == {"operations": "C0123456789"}
+    assert said.api == "https://slack.com/api/"
+    assert said.secret_arn.endswith(":secret:first-responder/slack-??????")
+
+
+def test_a_secret_of_slack_may_be_named_by_its_whole_arn() -> None:
+    said = read_settings({"slack": {**SLACK, "secret": WHOLE_ARN, "security-channel": "G0987654321"}}).slack
+    assert said is not None
+    assert said.secret_arn == WHOLE_ARN
+    assert said.channels == {"operations": "C0123456789", "security": "G0987654321"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "C0123456789",
+        {},
+        {"channel": "C0123456789"},
+        {"secret": "slack"},
+        {**SLACK, "token": "xoxb-1"},
+        {**SLACK, "channel": "#incidents"},
+        {**SLACK, "channel": 7},
+        {**SLACK, "secret": "*"},
+        {**SLACK, "secret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack"},
+        {**SLACK, "secret": "name?"},
+        {**SLACK, "security-channel": None},
+        {**SLACK, "security-channel": "C0123456789"},
+        {**SLACK, "api": "http://slack.com/api/"},
+        {**SLACK, "api": "https://slack.com/"},
+    ],
+)
+def test_what_is_no_setting_of_slack_is_refused(said: object) -> None:
+    with pytest.raises(InvalidSetting, match="first-responder:slack"):
+        read_settings({"slack": said})

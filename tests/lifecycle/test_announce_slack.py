@@ -294,6 +294,20 @@ def test_a_plan_can_be_answered_only_while_it_waits(workspace: Workspace, house:
     assert workspace.buttons(workspace.said(workspace.room())[0].message) == ["acknowledge", "resolve"]
 
 
+def test_a_plan_that_is_too_long_to_be_shown_cannot_be_approved_unseen(
+    workspace: Workspace, house: House, dials: Dials
+) -> None:
+    dials.tags = {"first-responder:mode": "propose"}
+    workspace.clock = house.clock
+    run = house.run(house.deliver(eventbridge(house.clock.now(), "Toy", "Pressure", {"Dial": "a"})))
+    assert run.plan is not None
+    workspace.runs[run.incident, run.id] = replace(run, plan={**run.plan, "lines": ["turn a" + "<" * 900, "turn b"]})
+    workspace.told(_of(run, 1))
+    status = workspace.said(workspace.room())[0].message
+    assert workspace.buttons(status) == ["acknowledge", "resolve"]
+    assert f"./first-responder approve {run.incident} {run.id}" in json.dumps(status.blocks)
+
+
 def test_a_run_that_has_changed_something_can_be_taken_back_until_it_is(workspace: Workspace, house: House) -> None:
     def shown() -> list[str]:
         return workspace.buttons(workspace.said(workspace.room())[0].message)

@@ -82,6 +82,16 @@ def test_a_lost_answer_to_each_message_leaves_one_of_each(announcer: Announcer, 
     assert [key.partition("-")[0] for key in keys(slack)] == ["channel", "status", "news1", "news2"]
 
 
+def test_where_no_channel_may_be_made_it_is_told_in_the_shared_one_and_stays_there(
+    announcer: Announcer, slack: Slack
+) -> None:
+    slack.orders.append(("conversations.create", "missing_scope"))
+    for news in (line(1), line(2), line(2)):
+        post_line(announcer, news)
+    assert set(slack.channels) == {HOME}
+    assert keys(slack) == [f"status-{HOME}", "news1", "news2"]
+
+
 def test_a_secret_that_is_lost_is_an_error_until_it_is_back(announcer: Announcer, slack: Slack) -> None:
     slack.tokens = set()
     with pytest.raises(adapter.SlackRefused, match="look at the secret"):

@@ -12,6 +12,10 @@ class ChannelClosed(Exception):
     """The channel is archived or gone: nothing can be said there any more."""
 
 
+class NotAllowed(Exception):
+    """The service does not let us do this, however often we ask."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """`text` is for notifications and for who cannot see `blocks`, which are Block Kit's. Both are escaped already."""
@@ -27,10 +31,11 @@ class Chat(Protocol):
     """
 
     def channel(self, name: str, *, private: bool) -> str:
-        """The id of the channel that is called so, or nearly so where the name is somebody else's; made where it is not there."""
+        """The id of the channel that is called so, or nearly so where the name is somebody else's; made where it is not there.
+        Raises NotAllowed besides."""
 
     def invite(self, channel: str, *, like: str) -> None:
-        """Let all who are in the channel `like` into this one; may be repeated."""
+        """Let all who are in the channel `like` into this one; may be repeated. Raises NotAllowed besides."""
 
     def post(self, channel: str, message: Message, *, key: str, thread: str = "") -> str:
         """Say something, below the message `thread` if one is named; the id of the message."""
