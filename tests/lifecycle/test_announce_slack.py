@@ -100,6 +100,12 @@ def test_an_urgent_incident_has_a_channel_a_status_and_a_thread_of_its_own(works
     assert f"<#{room}>" in json.dumps(opened.message.blocks)
 
 
+def test_where_a_line_was_said_is_on_record_so_that_slack_need_not_be_asked(workspace: Workspace) -> None:
+    workspace.told(line(1))
+    (said,) = workspace.said(workspace.room(), below=True)
+    assert workspace.delivery.begin("slack", INCIDENT.id, "news1") == said.id
+
+
 def test_the_status_says_how_things_stand(workspace: Workspace) -> None:
     workspace.told(line(1))
     workspace.stands(replace(INCIDENT, acknowledged=Moment(at=NOON, by="ann")))

@@ -14,8 +14,10 @@ from functions.adapters.dynamodb_delivery import DynamoDbDelivery
 from functions.adapters.dynamodb_incidents import DynamoDbIncidents
 from functions.adapters.dynamodb_store import DynamoDbStore
 from functions.core.incident.incident import Severity
+from functions.core.incident.news import write_news
 from functions.core.incident.turns import note
 from functions.core.ports import Settings
+from functions.lifecycle import announce_slack
 from functions.lifecycle.announce_slack import Announcer, post_line
 from functions.lifecycle.slack_room import Rooms
 from tests.told import INCIDENT, NOON, line
@@ -121,3 +123,24 @@ def test_incidents_that_share_a_channel_never_take_each_others_message_for_their
     roots = [message for message in slack.channels[HOME].messages if "thread_ts" not in message]
     assert keys(slack) == [f"status-{INCIDENT.id}-{HOME}", "news1", f"status-{other.id}-{HOME}", "news2"]
     assert [INCIDENT.id in json.dumps(roots[0]), other.id in json.dumps(roots[1])] == [True, True]
+
+
+def test_the_function_says_what_its_queue_hands_it(
+    announcer: Announcer,
+    slack: Slack,
+    dynamodb_store: DynamoDbStore,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    said = {"channels": announcer.channels, "secret": "slack", "api": slack.api}
+    for name, value in {
+        "TABLE": dynamodb_store.name,
+        "BUCKET": "evidence",
+        "FOLLOW_THROUGH": "arn:aws:states:eu-west-1:123456789012:stateMachine:follow-through",
+        "SLACK": json.dumps(said),
+    }.items():
+        monkeypatch.setenv(f"FIRST_RESPONDER_{name}", value)
+    announce_slack._announcer.cache_clear()
+    request.addfinalizer(announce_slack._announcer.cache_clear)
+    announce_slack.lambda_handler({"Records": [{"body": write_news(line(1))}]}, None)
+    assert keys(slack)[-1] == "news1"
