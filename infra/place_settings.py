@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,9 +35,9 @@ class PagerDutySettings:
     severities: tuple[str, ...]
     url: str
 
-    def for_function(self) -> dict[str, Any]:
-        """The way functions/lifecycle/announce_pagerduty.py reads it."""
-        return {"secrets": dict(self.secrets), "severities": list(self.severities), "url": self.url}
+    def for_functions(self) -> str:
+        """As JSON, the way functions/lifecycle/announce_pagerduty.py reads it."""
+        return _json(secrets=dict(self.secrets), severities=self.severities, url=self.url)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +46,9 @@ class OpsCenterSettings:
 
     severities: tuple[str, ...]
 
-    def for_function(self) -> dict[str, Any]:
-        """The way functions/lifecycle/announce_ticket.py reads it."""
-        return {"system": _OPSCENTER, "severities": list(self.severities)}
+    def for_functions(self) -> str:
+        """As JSON, the way functions/lifecycle/announce_ticket.py reads it."""
+        return _json(system=_OPSCENTER, severities=self.severities)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,11 +62,17 @@ class JiraSettings:
     issue_type: str
     done: str
 
-    def for_function(self) -> dict[str, Any]:
-        """The way functions/lifecycle/announce_ticket.py reads it."""
-        said = {"url": self.url, "projects": dict(self.projects), "secret": self.secret}
-        names = {"issue_type": self.issue_type, "done": self.done}
-        return {"system": _JIRA, "severities": list(self.severities), **said, **names}
+    def for_functions(self) -> str:
+        """As JSON, the way functions/lifecycle/announce_ticket.py reads it."""
+        return _json(
+            system=_JIRA,
+            severities=self.severities,
+            url=self.url,
+            projects=dict(self.projects),
+            secret=self.secret,
+            issue_type=self.issue_type,
+            done=self.done,
+        )
 
 
 TicketSettings = OpsCenterSettings | JiraSettings
@@ -114,10 +121,14 @@ def _object(value: object, name: str, allowed: tuple[str, ...]) -> Mapping[str, 
 
 
 def _by_audience(said: Mapping[str, Any], name: str, field: str, read: Any) -> dict[str, str]:
-    """The field itself for operations, and that of security where it is said."""
-    fields = {Audience.OPERATIONS.value: field, Audience.SECURITY.value: f"security-{field}"}
-    wanted = {audience: one for audience, one in fields.items() if one == field or said.get(one) is not None}
-    return {audience: read(said.get(one), _full(name, one)) for audience, one in wanted.items()}
+    """The field itself for operations, and that of security where it is said: never the same one."""
+    found = {Audience.OPERATIONS.value: read(said.get(field), _full(name, field))}
+    of_security = f"security-{field}"
+    if said.get(of_security) is not None:
+        found[Audience.SECURITY.value] = read(said[of_security], _full(name, of_security))
+    if len(set(found.values())) < len(found):
+        raise InvalidSetting(_full(name, of_security), said[of_security], f"another one than {field}")
+    return found
 
 
 def _secret(value: object, name: str) -> str:
@@ -145,6 +156,10 @@ def _severities(said: Mapping[str, Any], name: str, default: tuple[str, ...]) ->
             _full(name, "severities"), value, f"a list of {' | '.join(_ALL)}, each urgent enough for it"
         )
     return tuple(dict.fromkeys(value))
+
+
+def _json(**said: object) -> str:
+    return json.dumps(said, sort_keys=True)
 
 
 def _full(name: str, field: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from constructs import Construct
 
 from functions.adapters.ops_items import OpsItems
@@ -33,7 +31,7 @@ def _pagerduty(scope: Construct, foundation: Foundation, said: PagerDutySettings
         module="announce_pagerduty",
         does="Calls the person on call by PagerDuty for what is urgent enough, until it is answered or over",
         may=[foundation.record.on_incidents(*_STATE), *(read_secret(secret) for secret in said.secrets.values())],
-        environment={f"{PREFIX}PAGERDUTY": json.dumps(said.for_function(), sort_keys=True)},
+        environment={f"{PREFIX}PAGERDUTY": said.for_functions()},
     )
 
 
@@ -51,7 +49,7 @@ def _ticket(scope: Construct, foundation: Foundation, said: TicketSettings) -> P
             *secret,
             *(statement(allow, foundation.settings.mode) for allow in declared),
         ],
-        environment={f"{PREFIX}TICKET": json.dumps(said.for_function(), sort_keys=True)},
+        environment={f"{PREFIX}TICKET": said.for_functions()},
     )
     accept_declared(place, declared)
     return place

@@ -43,7 +43,7 @@ def _event(page: Page) -> dict[str, Any]:
             "source": page.source,
             "severity": _SEVERITIES[page.severity],
             "timestamp": page.at.isoformat(timespec="milliseconds"),
-            "component": page.component,
+            **({"component": page.component} if page.component else {}),
             "custom_details": dict(page.details),
         }
     return event

@@ -98,9 +98,9 @@ def page(news: News) -> Page:
         severity=news.severity,
         at=news.at,
         summary=printable(f"[{news.severity}] {news.kind}: {printable(news.title, _SHORT)}: {news.text}", _SUMMARY),
-        source=printable(news.target or news.service or news.incident, _SHORT),
+        source=printable(news.target, _SHORT) or news.incident,
         component=printable(news.service, _SHORT),
-        details={name: printable(value, _LONG) for name, value in said.items() if value},
+        details={name: text for name, value in said.items() if (text := printable(value, _LONG))},
     )
 
 

@@ -69,7 +69,9 @@ def file_line(office: Office, news: News) -> None:
 
 def _own(office: Office, tracker: Tracker, news: News) -> Ticket:
     state = office.delivery.state(PLACE, news.incident)
-    ticket = _found_or_made(tracker, _draft(news, news.id, printable(news.text, _TITLE), _ticket_in(state)))
+    ticket = _found_or_made(
+        tracker, _draft(news, news.id, printable(news.text, _TITLE) or news.kind, _ticket_in(state))
+    )
     others = [other for other in state.get("others", []) if other["key"] != ticket.key]
     kept = {**state, "others": [*others, {**asdict(ticket), "kind": news.kind}]}
     office.delivery.keep(PLACE, news.incident, kept)
@@ -92,7 +94,7 @@ def _of_incident(office: Office, tracker: Tracker, news: News) -> Ticket | None:
 
 def _update(tracker: Tracker, ticket: Ticket, news: News) -> None:
     """All of it may be repeated. A ticket that people have opened again after the end is left open by the review."""
-    text = printable(news.text, _LONG)
+    text = printable(news.text, _LONG) or news.kind
     if news.kind == "severity":
         tracker.rate(ticket, news.severity)
     elif news.kind == "resolved" and not tracker.close(ticket):
@@ -117,7 +119,7 @@ def _draft(news: News, key: str, title: str, parent: Ticket | None) -> Draft:
         "Run": printable(news.run, _SHORT),
         "When": news.at.isoformat(timespec="seconds"),
     }
-    facts = {name: text for name, text in said.items() if text.strip()}
+    facts = {name: text for name, text in said.items() if text}
     return Draft(key=key, incident=news.incident, severity=news.severity, title=title, facts=facts, parent=parent)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,6 +94,12 @@ def test_what_is_sent(real: PagerDutyEvents, pagerduty: PagerDuty, severity: Sev
             "custom_details": {"what": "it is full"},
         },
     }
+
+
+def test_a_component_that_is_not_known_is_left_out(real: PagerDutyEvents, pagerduty: PagerDuty) -> None:
+    real.send(replace(a_page(), component=""))
+    ((_, event),) = pagerduty.calls
+    assert "component" not in event["payload"]
 
 
 def test_an_answer_and_an_end_name_the_incident_alone(real: PagerDutyEvents, pagerduty: PagerDuty) -> None:

@@ -88,6 +88,12 @@ def test_jira_has_its_usual_names_unless_others_are_said() -> None:
             "pagerduty",
             "secret | security-secret | severities | url",
         ),
+        (
+            {"pagerduty": {"secret": "a", "security-secret": "a"}},
+            "pagerduty.security-secret",
+            "another one than secret",
+        ),
+        (jira(**{"security-project": "OPS"}), "ticket.security-project", "another one than project"),
         ({"ticket": "jira"}, "ticket", "an object whose system is opscenter | jira"),
         ({"ticket": {"system": "trello"}}, "ticket", "an object whose system is opscenter | jira"),
         ({"ticket": {"system": "opscenter", "security-project": "SEC"}}, "ticket", "system | severities"),

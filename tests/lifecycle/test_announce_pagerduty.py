@@ -153,3 +153,9 @@ def test_strangers_words_are_one_line_of_plain_text_and_no_longer_than_pagerduty
     assert sent.summary.startswith("[P1] opened: y y ")
     assert max(len(text) for text in texts[1:]) == 2000
     assert sent.source
+
+
+def test_words_that_cannot_be_seen_still_make_a_page() -> None:
+    sent = page(line("opened", text="\n", title="\0", service=" ", target="\n"))
+    assert (sent.source, sent.component) == (INCIDENT, "")
+    assert set(sent.details) == {"incident", "kind", "remediation", "run", "take it on"}

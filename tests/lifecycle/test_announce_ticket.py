@@ -100,6 +100,7 @@ def test_a_crash_anywhere_makes_nothing_twice_and_loses_nothing(
         delivery.dies = ""
     assert whole(tracker) == WHOLE
     assert all(delivery.sent.values())
+    assert [other["key"] for other in delivery.state("ticket", INCIDENT)["others"]] == ["T-2", "T-3"]
 
 
 @pytest.mark.parametrize("trouble", ["fails", "lost"])
@@ -200,6 +201,15 @@ def test_strangers_words_are_lines_of_plain_text_and_cut(office: Office, tracker
         assert all(text.strip() and text.isprintable() and len(text) <= 1000 for text in texts)
         assert len(made.draft.title) <= 200
     assert "Remediation" not in tracker.made["T-1"].draft.facts
+
+
+def test_words_that_cannot_be_seen_still_make_tickets(office: Office, tracker: MemoryTracker) -> None:
+    blank = dict.fromkeys(("text", "title", "service", "target", "run"), "\n\x00 ")
+    for number, kind in enumerate(KINDS, 1):
+        file_line(office, line(kind, number, **blank))
+    assert [made.draft.title for made in tracker.made.values()] == [f"{INCIDENT}:", "ticket", "action_item"]
+    assert set(tracker.made["T-1"].draft.facts) == {"Incident", "Remediation", "When"}
+    assert "severity: severity" in tracker.made["T-1"].notes.values()
 
 
 @pytest.mark.parametrize("what", ["lost", "InternalServerError"])

@@ -46,7 +46,7 @@ def pagerduty(aws: Boto3Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagerD
         aws.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps({"routing_key": key}))
     said = read_pagerduty({"secret": "pagerduty", "security-secret": "own", "url": service.address}, "pagerduty")
     assert said is not None
-    monkeypatch.setenv("FIRST_RESPONDER_PAGERDUTY", json.dumps(said.for_function()))
+    monkeypatch.setenv("FIRST_RESPONDER_PAGERDUTY", said.for_functions())
     yield service
     service.close()
 
@@ -58,7 +58,7 @@ def jira(aws: Boto3Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jira]:
     projects = {"project": "OPS", "security-project": "SEC"}
     said = read_ticket({"system": "jira", "url": site.address, "secret": "jira", **projects}, "ticket")
     assert said is not None
-    monkeypatch.setenv("FIRST_RESPONDER_TICKET", json.dumps(said.for_function()))
+    monkeypatch.setenv("FIRST_RESPONDER_TICKET", said.for_functions())
     yield site
     site.close()
 
@@ -130,7 +130,7 @@ def test_strangers_words_come_to_jira_as_texts_alone(delivery: DynamoDbDelivery,
 def test_ops_center_is_wired_without_a_secret(delivery: DynamoDbDelivery, monkeypatch: pytest.MonkeyPatch) -> None:
     said = read_ticket({"system": "opscenter", "severities": ["P1"]}, "ticket")
     assert said is not None
-    monkeypatch.setenv("FIRST_RESPONDER_TICKET", json.dumps(said.for_function()))
+    monkeypatch.setenv("FIRST_RESPONDER_TICKET", said.for_functions())
     office = announce_ticket._office()
     assert {audience: type(tracker) for audience, tracker in office.trackers.items()} == {Audience.OPERATIONS: OpsItems}
     assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
