@@ -25,6 +25,7 @@ def everything(options: argparse.Namespace) -> None:
         function_urls,
         iam,
         lambda_runtime,
+        line_retries,
         metric_data,
         rds_api,
         rds_states,
@@ -40,6 +41,7 @@ def everything(options: argparse.Namespace) -> None:
     lambda_runtime.install(str(Path(options.lambda_python).absolute()), endpoint)
     function_urls.install(endpoint)
     delivery_sources.install()
+    line_retries.install()
     metric_data.install()
     alarms.install()
     alarm_mutes.install()
