@@ -20,10 +20,12 @@ HOME, OF_SECURITY = "C0INCIDENTS", "C0SECURITY"
 """The channels that are there before anything happens."""
 SIGNING_SECRET = "5" * 32
 _PROJECT, _PROJECT_OF_SECURITY = "OPS", "SEC"
+_ROUTING_KEY_OF_SECURITY = "9" * 32
 _SECRETS: Mapping[str, Mapping[str, str]] = {
     "first-responder/slack": {"bot_token": slack.TOKEN, "signing_secret": SIGNING_SECRET},
     "first-responder/pagerduty": {"routing_key": pagerduty.ROUTING_KEY},
     "first-responder/jira": {"email": jira.EMAIL, "token": jira.TOKEN},
+    "first-responder/pagerduty-security": {"routing_key": _ROUTING_KEY_OF_SECURITY},
 }
 
 
@@ -37,12 +39,12 @@ class Places:
 
     def settings(self) -> dict[str, Any]:
         """What a deployment says to reach them."""
-        by_slack, by_pagerduty, by_jira = _SECRETS
+        by_slack, by_pagerduty, by_jira, for_security = _SECRETS
         return {
             "slack": {"channel": HOME, "security-channel": OF_SECURITY, "secret": by_slack, "api": self.slack.api},
             "pagerduty": {
                 "secret": by_pagerduty,
-                "security-secret": by_pagerduty,
+                "security-secret": for_security,
                 "url": self.pagerduty.address,
             },
             "ticket": {
@@ -60,6 +62,7 @@ def standing_in() -> Iterator[Places]:
     """Slack, PagerDuty and Jira on free ports of 127.0.0.1."""
     channels = Channel(HOME, "incidents"), Channel(OF_SECURITY, "security", is_private=True)
     places = Places(slack.Slack(*channels), pagerduty.PagerDuty(), jira.Jira(_PROJECT, _PROJECT_OF_SECURITY))
+    places.pagerduty.routing_keys.add(_ROUTING_KEY_OF_SECURITY)
     try:
         yield places
     finally:
