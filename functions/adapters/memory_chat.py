@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from functions.core.incident.chat import ChannelClosed, Message, NotAllowed
+from functions.core.incident.chat import Gone, Message, NotAllowed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,10 @@ class MemoryChat:
 
     def update(self, channel: str, message_id: str, message: Message, *, key: str) -> None:
         self._open(channel)
-        (which,) = (i for i, one in enumerate(self.posted) if (one.channel, one.id) == (channel, message_id))
+        ids = [(one.channel, one.id) for one in self.posted]
+        if (channel, message_id) not in ids:
+            raise Gone(message_id)
+        which = ids.index((channel, message_id))
         self.posted[which] = replace(self.posted[which], message=message, key=key)
 
     def find(self, channel: str, *, key: str, since: datetime, thread: str = "") -> str:
@@ -60,4 +63,4 @@ class MemoryChat:
 
     def _open(self, channel: str) -> None:
         if channel in self.closed:
-            raise ChannelClosed(channel)
+            raise Gone(channel)

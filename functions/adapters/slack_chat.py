@@ -15,14 +15,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from functions.adapters.slack_secret import SlackSecret
-from functions.core.incident.chat import ChannelClosed, Message, NotAllowed
+from functions.core.incident.chat import Gone, Message, NotAllowed
 
 EVENT_TYPE = "first_responder_line"
 _TIMEOUT = 10
 """Seconds for each step of a call."""
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _BAD_TOKEN = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
-_CLOSED = frozenset({"is_archived", "channel_not_found"})
+_GONE = frozenset({"is_archived", "channel_not_found", "message_not_found", "thread_not_found"})
 _NOT_ALLOWED = frozenset(
     {
         "missing_scope", "restricted_action", "not_allowed_token_type", "no_permission", "access_denied", "user_is_restricted",
@@ -178,8 +178,8 @@ def _key(message: Mapping[str, Any]) -> str:
 def _refused(response: SlackResponse) -> Exception:
     said = response.data if isinstance(response.data, dict) else {}
     code = str(said.get("error") or f"status {response.status_code}")[:200]
-    if code in _CLOSED:
-        return ChannelClosed(code)
+    if code in _GONE:
+        return Gone(code)
     if code in _NOT_ALLOWED:
         return NotAllowed(f"{code} ({said.get('needed') or 'by the workspace'})")
     headers = {name.lower(): value for name, value in response.headers.items()}

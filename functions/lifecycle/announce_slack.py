@@ -22,7 +22,7 @@ from functions.adapters.signing_key import SigningKey
 from functions.adapters.slack_chat import SlackChat
 from functions.adapters.slack_secret import SlackSecret
 from functions.core.approval import refusal
-from functions.core.incident.chat import ChannelClosed
+from functions.core.incident.chat import Gone
 from functions.core.incident.incident import Incident
 from functions.core.incident.news import SWITCHES, News, read_news
 from functions.core.incident.ports import Incidents
@@ -76,9 +76,7 @@ def post_line(announcer: Announcer, news: News) -> None:
     room = announcer.rooms.of(news, incident, home, lambda: status_message(how_it_stands(announcer, incident, news)))
     try:
         _say(announcer, news, incident, room)
-    except ChannelClosed:
-        if room.channel == home:
-            raise
+    except Gone:  # archived or deleted by people: who goes on reading reads the shared channel
         announcer.rooms.say(incident.id, news.id, home, orphan_message(news), news.at)
 
 

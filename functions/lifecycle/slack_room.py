@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from functions.core.incident.chat import Chat, Message, NotAllowed
+from functions.core.incident.chat import Chat, Gone, Message, NotAllowed
 from functions.core.incident.incident import Incident, Severity
 from functions.core.incident.news import News
 from functions.core.incident.ports import Delivery
@@ -60,7 +61,8 @@ class Rooms:
             self.say(incident.id, f"channel-{channel}", home, opened_message(incident, channel), since)
         if kept and channel != kept["channel"]:
             moved, key = moved_message(incident, channel), status_key(incident, kept["channel"])
-            self.chat.update(kept["channel"], kept["ts"], moved, key=key)
+            with suppress(Gone):  # who has deleted the old message needs no word in it
+                self.chat.update(kept["channel"], kept["ts"], moved, key=key)
         self.keep(incident.id, {"channel": channel, "ts": ts, "own": own})
         return Room(channel=channel, status=ts, new=True)
 

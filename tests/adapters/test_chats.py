@@ -15,7 +15,7 @@ from functions.adapters.clock import FakeClock
 from functions.adapters.memory_chat import MemoryChat
 from functions.adapters.slack_chat import SlackChat, SlackRefused
 from functions.core.errors import InvalidSetting
-from functions.core.incident.chat import ChannelClosed, Chat, Message, NotAllowed
+from functions.core.incident.chat import Chat, Gone, Message, NotAllowed
 from tests.workspace import HOME, SECRET, slack_chat, slack_secret, store_secret
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -76,6 +76,11 @@ def test_what_is_said_in_its_place_is_still_found(chat: Chat) -> None:
     assert chat.find(home, key="one", since=LONG_AGO) == first
 
 
+def test_what_is_not_there_any_more_is_told_from_trouble(chat: Chat) -> None:
+    with pytest.raises(Gone):
+        chat.update(chat.channel("inc-1", private=False), "1.000000", hello(), key="one")
+
+
 def test_who_is_in_one_channel_can_be_let_into_another_and_again(chat: Chat) -> None:
     made = chat.channel("inc-1", private=True)
     for _ in range(2):
@@ -91,7 +96,7 @@ def test_slack_has_let_them_in_and_the_bot_not_twice(real: SlackChat, slack: Sla
 def test_an_archived_channel_is_closed_and_its_name_gets_a_number(real: SlackChat, slack: Slack) -> None:
     made = real.channel("inc-1", private=False)
     slack.channels[made].is_archived = True
-    with pytest.raises(ChannelClosed):
+    with pytest.raises(Gone):
         real.post(made, hello(), key="one")
     assert slack.channels[real.channel("inc-1", private=False)].name == "inc-1-2"
 

@@ -14,7 +14,7 @@ from functions.adapters.clock import FakeClock
 from functions.adapters.memory_chat import MemoryChat, Posted
 from functions.adapters.memory_delivery import MemoryDelivery
 from functions.adapters.memory_incidents import MemoryIncidents
-from functions.core.incident.chat import ChannelClosed, Message
+from functions.core.incident.chat import Gone, Message
 from functions.core.incident.incident import Incident, Moment, Severity
 from functions.core.incident.news import SWITCHES, News
 from functions.core.ports import Settings
@@ -153,6 +153,15 @@ def test_a_severity_that_is_raised_opens_the_channel_and_leaves_word_in_the_shar
         assert workspace.buttons(message) == []
 
 
+def test_an_incident_moves_even_where_its_old_message_was_deleted(workspace: Workspace) -> None:
+    workspace.stands(CALM)
+    workspace.told(line(1, CALM))
+    workspace.chat.posted.clear()
+    workspace.stands(INCIDENT)
+    workspace.told(line(2))
+    assert [one.key for one in workspace.said(workspace.room(), below=True)] == ["news2"]
+
+
 def test_a_severity_that_is_lowered_moves_nothing(workspace: Workspace) -> None:
     workspace.told(line(1))
     workspace.stands(CALM)
@@ -201,8 +210,10 @@ def test_whatever_dies_on_the_way_each_thing_is_said_once_and_in_its_order(*, af
         room = workspace.room()
         assert [one.key for one in workspace.said(HOME, below=True)] == ["news1", "news2"], calls
         assert [one.key for one in workspace.said(room, below=True)] == ["news3", "news4"], calls
-        assert sorted(one.key for one in workspace.said(HOME)) == [f"channel-{room}", f"status-{HOME}"], calls
-        assert [one.key for one in workspace.said(room)] == [f"status-{room}"], calls
+        assert sorted(one.key for one in workspace.said(HOME)) == [f"channel-{room}", f"status-{INCIDENT.id}-{HOME}"], (
+            calls
+        )
+        assert [one.key for one in workspace.said(room)] == [f"status-{INCIDENT.id}-{room}"], calls
         assert "line 4" in json.dumps(workspace.said(room)[0].message.blocks), calls
         assert "channel of its own" in json.dumps(workspace.said(HOME)[0].message.blocks), calls
     assert 20 < calls < 100
@@ -226,7 +237,7 @@ def test_what_comes_after_the_channel_was_archived_is_told_in_the_shared_one_onc
 def test_where_the_shared_channel_is_archived_it_is_an_error(workspace: Workspace) -> None:
     workspace.stands(CALM)
     workspace.chat.closed.add(HOME)
-    with pytest.raises(ChannelClosed):
+    with pytest.raises(Gone):
         post_line(workspace.announcer(), line(1, CALM))
 
 

@@ -94,6 +94,15 @@ def test_where_no_channel_may_be_made_it_is_told_in_the_shared_one_and_stays_the
     assert keys(slack) == [f"status-{INCIDENT.id}-{HOME}", "news1", "news2"]
 
 
+def test_a_status_that_people_have_deleted_holds_up_no_line(announcer: Announcer, slack: Slack) -> None:
+    post_line(announcer, line(1))
+    (made,) = set(slack.channels) - {HOME}
+    del slack.channels[made].messages[0]
+    for news in (line(2), line(2)):
+        post_line(announcer, news)
+    assert keys(slack) == [f"channel-{made}", "news1", "news2"]
+
+
 def test_a_secret_that_is_lost_is_an_error_until_it_is_back(announcer: Announcer, slack: Slack) -> None:
     slack.tokens = set()
     with pytest.raises(adapter.SlackRefused, match="look at the secret"):

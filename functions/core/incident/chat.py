@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
-class ChannelClosed(Exception):
-    """The channel is archived or gone: nothing can be said there any more."""
+class Gone(Exception):
+    """The channel is archived or not there, or the message is not: nothing can be said there any more."""
 
 
 class NotAllowed(Exception):
@@ -25,7 +25,7 @@ class Message:
 
 
 class Chat(Protocol):
-    """Each call raises ChannelClosed where its channel is closed, and otherwise what the service or the network raises.
+    """Each call raises Gone where what it names is no longer there, and otherwise what the service or the network raises.
 
     A message carries `key`, our own name of it, by which it can be found again.
     """
