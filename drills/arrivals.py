@@ -62,6 +62,7 @@ def counts(all_of_them: Iterable[Arrival]) -> list[Count]:
 
 def twice(all_of_them: Iterable[Arrival]) -> list[str]:
     """What has come to one place more than once."""
-    found = Counter((one.place, one.incident, one.line) for one in all_of_them if one.line)
-    texts = {(one.place, one.incident, one.line): one.text for one in all_of_them}
+    lines = [one for one in all_of_them if one.line]
+    found = Counter((one.place, one.incident, one.line) for one in lines)
+    texts = {(one.place, one.incident, one.line): one.text for one in lines}
     return [f"{which[0]} has got {times} times: {texts[which]}" for which, times in found.items() if times > 1]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from functions.core.incident.incident import Incident, read_incident
-from functions.core.incident.news import news_of
+from functions.core.incident.news import News, news_of
 from functions.core.incident.places import PLACES
 
 TOLD = ("mail", "slack", "pagerduty", "ticket")
@@ -19,25 +19,31 @@ def outstanding(items: Sequence[Item], incident: str, places: Collection[str] = 
 
     `items` are those of the whole table; `incident` may be one that is followed at another.
     """
-    incidents = {item["pk"]: read_incident(item["record"]) for item in items if item["sk"] == "INCIDENT"}
-    followed = incidents.get(f"INCIDENT#{incident}")
-    if followed is None:
+    lead = lead_of(items, incident)
+    if lead is None:
         return [f"{incident} is not opened"]
-    lead = incidents.get(f"INCIDENT#{followed.joined}", followed)
-    left = [f"{incident} is not over"] if incident in lead.unsettled else []
-    return [*left, *untold(items, lead, places)]
-
-
-def untold(items: Sequence[Item], lead: Incident, places: Collection[str] = TOLD) -> list[str]:
-    """The lines of an incident and of those that are followed with it that a place has not got, as `place: kind`."""
+    over = lead.resolved or incident not in lead.unsettled
     sent = {item["sk"] for item in items if item["pk"] == f"INCIDENT#{lead.id}" and item.get("place_id")}
-    wanted = [(place, line) for line in _passed_on(items, lead) for place in places]
-    told = [(place, news_of(line, lead)) for place, line in wanted]
-    return [
+    untold = [
         f"{place}: {news.kind}"
-        for place, news in told
-        if PLACES[place].takes(news) and f"SENT#{place}#{news.id}" not in sent
+        for place in places
+        for news in lines_for(place, items, lead)
+        if f"SENT#{place}#{news.id}" not in sent
     ]
+    return [*([] if over else [f"{incident} is not over"]), *untold]
+
+
+def lead_of(items: Sequence[Item], incident: str) -> Incident | None:
+    """The one that people follow for it."""
+    known = {item["pk"]: read_incident(item["record"]) for item in items if item["sk"] == "INCIDENT"}
+    found = known.get(f"INCIDENT#{incident}")
+    return known.get(f"INCIDENT#{found.joined}", found) if found else None
+
+
+def lines_for(place: str, items: Sequence[Item], lead: Incident) -> list[News]:
+    """The lines of an incident and of those that are followed with it that a place wants, each one's in their order."""
+    told = [news_of(line, lead) for line in _passed_on(items, lead)]
+    return [news for news in told if PLACES[place].takes(news)]
 
 
 def _passed_on(items: Sequence[Item], lead: Incident) -> Iterator[Item]:

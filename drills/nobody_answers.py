@@ -45,6 +45,7 @@ class _Unanswered:
         self._until(lambda: self._people.button(action, self.incident) is not None, f"a button to {action}")
         button = self._people.button(action, self.incident)
         assert button is not None
+        self.timeline.look()
         self._tell(now(), "person", self._people.press(button))
 
     def until_told(self, kind: str) -> None:

@@ -16,7 +16,7 @@ from drills.places import SIGNING_SECRET, Places
 from drills.record import Record
 from drills.stage import Stage, StageError
 
-_USER = "U0ADA00000"
+USER = "U0ADA00000"
 _REST_SECONDS = 30.0
 _ANSWERS = ("approve", "decline")
 Tell = Callable[[str, str, str], None]
@@ -52,8 +52,8 @@ class PeopleSide:
         """Raises StageError where the app refuses it."""
         urls = self._stage.client("lambda")
         url = urls.get_function_url_config(FunctionName="first-responder-answer")["FunctionUrl"]
-        answer_at = f"{self._places.slack.address}actions/{_USER}"
-        status = press(button, _USER, url=f"{url}slack", secret=SIGNING_SECRET, answer_at=answer_at)
+        answer_at = f"{self._places.slack.address}actions/{USER}"
+        status = press(button, USER, url=f"{url}slack", secret=SIGNING_SECRET, answer_at=answer_at)
         if status != 200:
             raise StageError(f"the press of {button.action} was answered {status}")
         return f"ada presses {button.element['text']['text']} in #{button.channel.name}"

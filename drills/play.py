@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from drills.weather import Load
 from functions.adapters.follow_through import function_name
 
 PATIENCE_SECONDS = 90.0
+_CHANGE = re.compile(r"(rds|ecs|application-autoscaling):(Create|Modify|Update|Stop|Register)")
 Run = dict[str, Any]
 Runs = Sequence[Run]
 
@@ -83,6 +85,11 @@ def calls(stage: Stage, remediation: str, since: float) -> list[str]:
     role = configuration["Role"].rpartition("/")[2]
     with urllib.request.urlopen(f"{stage.endpoint}/_local_aws/calls?since={since}&role={role}", timeout=10) as answer:
         return [f"{call['service']}:{call['action']}" for call in json.load(answer)]
+
+
+def before_the_change(made: Sequence[str]) -> int:
+    """How many of these calls come before the first that changes a workload."""
+    return next((number for number, call in enumerate(made) if _CHANGE.match(call)), len(made))
 
 
 def until_calm(stage: Stage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -14,7 +13,7 @@ from rich.table import Table
 
 from drills.arrivals import counts, twice
 from drills.arrived import Arrival
-from drills.play import Played
+from drills.play import Played, before_the_change
 
 _COLOURS = {
     "break": "bold red",
@@ -30,7 +29,6 @@ _COLOURS = {
     "ticket": "magenta",
     "mail": "magenta",
 }
-_CHANGE = re.compile(r"(rds|ecs|application-autoscaling):(Create|Modify|Update|Stop|Register)")
 _WIDTH = 160
 _PLACES = ("slack", "pagerduty", "ticket", "mail")
 
@@ -68,8 +66,11 @@ def summary(console: Console, played: Sequence[Played], seconds: float) -> None:
     console.rule("summary")
     for one in played:
         verdict = f"[bold red]wrong: {escape(one.wrong)}[/]" if one.wrong else f"[bold green]{escape(one.outcome)}[/]"
-        first = next((i for i, call in enumerate(one.calls) if _CHANGE.match(call)), len(one.calls))
-        counted = f", {first} AWS calls before the first change, {len(one.calls)} in all" if one.calls else ""
+        counted = (
+            f", {before_the_change(one.calls)} AWS calls before the first change, {len(one.calls)} in all"
+            if one.calls
+            else ""
+        )
         console.print(f"{escape(one.name):16} {verdict} after {one.seconds:.1f} s{counted}")
     console.print(f"whole drill {seconds:.0f} s; the local AWS and all that ran on it have ended")
 
