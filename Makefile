@@ -1,6 +1,7 @@
 # A user needs Python 3.11 or newer and make. Node.js comes from PyPI, the CDK CLI from npm, both pinned.
 PYTHON ?= python3
 CDK_CLI := aws-cdk@2.1148.1
+BROWSER := @sparticuz/chromium@153.0.0 puppeteer-core@25.16.0 marked@18.2.1
 SCENARIO ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
@@ -12,7 +13,7 @@ help: ## list what can be made
 drill: .venv/done .venv-local-aws/done .venv-lambda/done .tools/done ## break a sample workload on a local AWS and watch it being mended (SCENARIO=name, LIST=1)
 	@python -m drills $(if $(LIST),--list) $(if $(SCENARIO),--scenario $(SCENARIO))
 
-test: .venv/done .venv-local-aws/done .venv-lambda/done .tools/done ## run all tests
+test: .venv/done .venv-local-aws/done .venv-lambda/done .tools/done .tools-browser/done ## run all tests
 	@python -m pytest -n auto --dist loadfile --cov=functions --cov=infra --cov=console --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/done ## lint, format and types
@@ -25,7 +26,7 @@ deploy: .venv/done .tools/done ## deploy to the AWS account of your credentials
 	@.tools/node_modules/.bin/cdk deploy --no-notices
 
 clean: ## remove all that make has made
-	rm -rf .venv .venv-local-aws .venv-lambda .tools .drill cdk.out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .venv-local-aws .venv-lambda .tools .tools-browser .drill cdk.out build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .venv/done: requirements.txt
 	@echo "installing requirements.txt into .venv"
@@ -42,3 +43,9 @@ clean: ## remove all that make has made
 .tools/done: .venv/done Makefile
 	@echo "installing the CDK CLI into .tools"
 	@npm install --silent --no-audit --no-fund --no-save --prefix .tools $(CDK_CLI) && touch $@
+
+# Chromium comes inside its npm package, with the libraries that it needs; it is unpacked beside it, as on Lambda.
+.tools-browser/done: .venv/done Makefile tests/browser/unpack.mjs
+	@echo "installing Chromium into .tools-browser"
+	@npm install --silent --no-audit --no-fund --no-save --prefix .tools-browser $(BROWSER)
+	@node tests/browser/unpack.mjs .tools-browser && touch $@

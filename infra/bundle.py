@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 RUNTIME = (3, 13)
 """The Python of the Lambda runtime; infra/watched_function.py names it to AWS."""
 LIBRARIES = ("aws-lambda-powertools", "jmespath", "typing_extensions", "slack_sdk", "tzdata")
-"""Powertools and all that it requires, Slack's, which requires nothing, and the time zones of calendar.toml: not every image of
+"""Powertools and all that it requires; Slack's, which requires nothing; and the time zones of calendar.toml: not every image of
 Amazon Linux 2023 has had them. boto3 is the runtime's own."""
 ROOT = Path(__file__).resolve().parents[1]
 STAGED = ROOT / "build" / "bundle"

@@ -11,8 +11,6 @@ from functions.adapters.runbook_files import contacts
 from functions.adapters.scheduler import GROUP, EventBridgeSchedules
 from functions.wiring import PREFIX
 from infra.foundation import Foundation
-from infra.nag import accept_declared
-from infra.permissions import statement
 from infra.place import Place
 
 _SCHEDULER = "scheduler.amazonaws.com"
@@ -31,9 +29,9 @@ def clocks(scope: Construct, foundation: Foundation) -> Place:
         does="Reminds before a target of the runbook's table is missed, calls the next contact after it, and tells how it stands",
         may=[
             foundation.record.on_incidents("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
-            *(statement(allow, foundation.settings.mode) for allow in EventBridgeSchedules.PERMISSIONS),
             _hand_over(bell),
         ],
+        declares=EventBridgeSchedules.PERMISSIONS,
         environment={f"{PREFIX}CLOCKS_ROLE": bell.role_arn, f"{PREFIX}CLOCKS_FUNCTION": _own_arn(scope)},
     )
     function, dead_letters = place.function, place.dead_letters
@@ -41,7 +39,6 @@ def clocks(scope: Construct, foundation: Foundation) -> Place:
     bell.add_to_policy(PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn]))
     bell.add_to_policy(PolicyStatement(actions=["sqs:SendMessage"], resources=[dead_letters.queue_arn]))
     function.node.add_dependency(group)
-    accept_declared(place, EventBridgeSchedules.PERMISSIONS)
     return place
 
 

@@ -10,7 +10,7 @@ from constructs import Construct
 from functions.core.permission import EVERYTHING, Allow
 from infra.follow_through import FollowThrough
 from infra.permissions import fill
-from infra.record import Record
+from infra.record import INVESTIGATIONS, REVIEWS, Record
 from infra.watched_function import WatchedFunction
 
 _SHOWN = {"partition": "<AWS::Partition>", "region": "<AWS::Region>", "account": "<AWS::AccountId>"}
@@ -25,11 +25,12 @@ def accept_findings(stack: Stack, record: Record, follow_through: FollowThrough)
     )
     bucket = record.bucket.node.default_child
     assert isinstance(bucket, CfnResource)
-    _accept(
-        stack,
-        f"IAM5[Resource::<{stack.get_logical_id(bucket)}.Arn>/*]",
-        "The key of an object is the run's, which is known only at run time; s3:PutObject alone, on one versioned bucket",
-    )
+    for key in ("*", *(f"*/review.{form}" for form in REVIEWS), *INVESTIGATIONS):
+        _accept(
+            stack,
+            f"IAM5[Resource::<{stack.get_logical_id(bucket)}.Arn>/{key}]",
+            "Which run or incident an object is of is known only at run time; s3:PutObject alone, on one versioned bucket",
+        )
     _accept(
         record.bucket,
         "S1",

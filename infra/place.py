@@ -11,7 +11,10 @@ from aws_cdk.aws_sqs import DeadLetterQueue, Queue, QueueEncryption
 from constructs import Construct
 
 from functions.core.incident.places import PLACES
+from functions.core.permission import Allow
 from infra.foundation import Foundation
+from infra.nag import accept_declared
+from infra.permissions import statement
 from infra.watched_function import WatchedFunction, call_people
 
 _TRIES = 8
@@ -21,7 +24,10 @@ down for three quarters of an hour before its lines are put aside."""
 
 
 class Place(WatchedFunction):
-    """`place` is its name in functions/core/incident/places.py; the handler is `functions.lifecycle.<module>.lambda_handler`."""
+    """`place` is its name in functions/core/incident/places.py; the handler is `functions.lifecycle.<module>.lambda_handler`.
+
+    Its role may do what its code `declares`, and `may` do the rest.
+    """
 
     def __init__(
         self,
@@ -32,6 +38,7 @@ class Place(WatchedFunction):
         module: str,
         does: str,
         may: Sequence[PolicyStatement] = (),
+        declares: Sequence[Allow] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
         if place not in PLACES:
@@ -46,9 +53,10 @@ class Place(WatchedFunction):
             foundation,
             handler=f"functions.lifecycle.{module}.lambda_handler",
             does=does,
-            may=[_read(self.queue), *may],
+            may=[_read(self.queue), *may, *(statement(allow, foundation.settings.mode) for allow in declares)],
             environment=environment,
         )
+        accept_declared(self, declares)
         self.function.add_event_source(SqsEventSource(self.queue, batch_size=1))
         waiting = self.put_aside.metric_approximate_number_of_messages_visible(
             statistic="Maximum", period=Duration.minutes(1)

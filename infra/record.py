@@ -19,6 +19,9 @@ from constructs import Construct
 from functions.adapters.dynamodb_journal import OPEN_INDEX
 from infra.settings import DeploymentSettings
 
+REVIEWS = ("html", "md")
+INVESTIGATIONS = ("investigations/*", "security/investigations/*")
+
 
 class Record(Construct):
     """Encrypted with keys that AWS owns, without charge; the names are CDK's, so that stacks never get in each other's way."""
@@ -81,6 +84,16 @@ class Record(Construct):
 
     def keep_evidence(self) -> PolicyStatement:
         return _allow(self.bucket.arn_for_objects("*"), "s3:PutObject")
+
+    def keep_reviews(self) -> PolicyStatement:
+        """The two forms of each incident's review, and no story of a run."""
+        keys = [self.bucket.arn_for_objects(f"*/review.{form}") for form in REVIEWS]
+        return PolicyStatement(actions=["s3:PutObject"], resources=keys)
+
+    def keep_investigations(self) -> PolicyStatement:
+        """The evidence around incidents, and no story of a run."""
+        keys = [self.bucket.arn_for_objects(key) for key in INVESTIGATIONS]
+        return PolicyStatement(actions=["s3:PutObject"], resources=keys)
 
     def follow(self) -> PolicyStatement:
         """Being called for each change of the table."""

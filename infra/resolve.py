@@ -6,14 +6,12 @@ from constructs import Construct
 
 from functions.adapters.alarm_states import AlarmStates
 from infra.foundation import Foundation
-from infra.nag import accept_declared
-from infra.permissions import statement
 from infra.place import Place
 
 
 def resolve(scope: Construct, foundation: Foundation) -> Place:
     """May look at alarms, and read and write incidents."""
-    place = Place(
+    return Place(
         scope,
         "resolve",
         foundation,
@@ -22,8 +20,6 @@ def resolve(scope: Construct, foundation: Foundation) -> Place:
         may=[
             foundation.record.on_incidents("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"),
             foundation.start_follow_through(),
-            *(statement(allow, foundation.settings.mode) for allow in AlarmStates.PERMISSIONS),
         ],
+        declares=AlarmStates.PERMISSIONS,
     )
-    accept_declared(place, AlarmStates.PERMISSIONS)
-    return place

@@ -16,12 +16,14 @@ from infra.clocks import clocks
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
+from infra.investigate import investigate
 from infra.nag import accept_declared, accept_findings
 from infra.people import incidents, mail, people_topic
 from infra.record import Record
 from infra.remediation_function import RemediationFunction
 from infra.report import report
 from infra.resolve import resolve
+from infra.review import review
 from infra.rules import answer_direct_actions, answer_events, answer_topic
 from infra.settings import DeploymentSettings
 from infra.slack import slack
@@ -60,7 +62,11 @@ class FirstResponder(Stack):
             *slack(self, foundation),
             *wanted_places(self, foundation),
             clocks(self, foundation),
+            review(self, foundation),
+            investigate(self, foundation),
             ends,
+            *slack(self, foundation),
+            *wanted_places(self, foundation),
         ]
         incidents(self, foundation, places)
         report(self, foundation)

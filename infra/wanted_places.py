@@ -7,9 +7,7 @@ from constructs import Construct
 from functions.adapters.ops_items import OpsItems
 from functions.wiring import PREFIX
 from infra.foundation import Foundation
-from infra.nag import accept_declared
 from infra.owners_secret import read_secret
-from infra.permissions import statement
 from infra.place import Place
 from infra.place_settings import JiraSettings, PagerDutySettings, TicketSettings
 
@@ -38,7 +36,7 @@ def _pagerduty(scope: Construct, foundation: Foundation, said: PagerDutySettings
 def _ticket(scope: Construct, foundation: Foundation, said: TicketSettings) -> Place:
     declared = () if isinstance(said, JiraSettings) else OpsItems.PERMISSIONS
     secret = [read_secret(said.secret)] if isinstance(said, JiraSettings) else []
-    place = Place(
+    return Place(
         scope,
         "ticket",
         foundation,
@@ -47,9 +45,7 @@ def _ticket(scope: Construct, foundation: Foundation, said: TicketSettings) -> P
         may=[
             foundation.record.on_incidents(*_STATE),
             *secret,
-            *(statement(allow, foundation.settings.mode) for allow in declared),
         ],
+        declares=declared,
         environment={f"{PREFIX}TICKET": said.for_functions()},
     )
-    accept_declared(place, declared)
-    return place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 
@@ -10,6 +11,10 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def pause(self, by: timedelta) -> None:
+        """See `Patience.pause`."""
+        time.sleep(by.total_seconds())
 
 
 class FakeClock:
@@ -23,3 +28,6 @@ class FakeClock:
 
     def move(self, by: timedelta) -> None:
         self._now += by
+
+    def pause(self, by: timedelta) -> None:
+        self.move(by)

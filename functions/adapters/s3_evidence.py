@@ -1,4 +1,4 @@
-"""The full story of each ended run, in a bucket."""
+"""The full story of each ended run, and the review of each incident, in a bucket."""
 
 from __future__ import annotations
 
@@ -23,16 +23,29 @@ class S3Evidence:
         )
         return hashlib.sha256(body).hexdigest()
 
+    def keep_page(self, key: str, text: str, content_type: str) -> str:
+        """See `Evidence.keep_page`."""
+        self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=text.encode(), ContentType=content_type, ChecksumAlgorithm="SHA256"
+        )
+        return f"s3://{self._bucket}/{key}"
+
 
 class MemoryEvidence:
     """Keeps it in a dict."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Mapping[str, Any]] = {}
+        self.pages: dict[str, tuple[str, str]] = {}
+        """Text and content type by key."""
 
     def keep(self, key: str, content: Mapping[str, Any]) -> str:
         self.kept[key] = content
         return hashlib.sha256(_body(content)).hexdigest()
+
+    def keep_page(self, key: str, text: str, content_type: str) -> str:
+        self.pages[key] = (text, content_type)
+        return f"memory://{key}"
 
 
 def _body(content: Mapping[str, Any]) -> bytes:

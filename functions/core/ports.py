@@ -198,6 +198,9 @@ class Evidence(Protocol):
     def keep(self, key: str, content: Mapping[str, Any]) -> str:
         """Write once, and say the SHA-256 of what was written, in hexadecimal. A repeated write destroys nothing."""
 
+    def keep_page(self, key: str, text: str, content_type: str) -> str:
+        """Write a text for people, and say where it is kept. A repeated write destroys nothing."""
+
 
 class FollowThrough(Protocol):
     """What wakes a waiting run."""

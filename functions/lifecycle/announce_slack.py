@@ -36,7 +36,7 @@ from functions.wiring import PREFIX, in_lambda, wire
 
 _MOST_RUNS = 10
 _LONGEST_LAST = 1000
-_LINKED = ("ticket", "review")
+_LINKED = ("ticket", "evidence", "review")
 """The places that may keep a `link` of an incident."""
 _NO_WAY_BACK = "none:"
 
@@ -96,7 +96,7 @@ def how_it_stands(announcer: Announcer, incident: Incident, news: News) -> Stand
     now, settings = announcer.clock.now(), announcer.settings
     waiting = [run for run in runs if run.plan and refusal(run, run.plan["hash"], now, settings) is None]
     delivery = announcer.rooms.delivery
-    links = {place: str(delivery.state(place, incident.id).get("link", "")) for place in _LINKED}
+    links = {place: str(delivery.state(place, incident.id).get("url", "")) for place in _LINKED}
     return Standing(
         incident=incident,
         last=kept["last"]["text"],

@@ -91,10 +91,17 @@ def read_series(aws: Aws, wanted: Mapping[str, Series | QuotaOf], *, back: timed
     Raises ClientError where CloudWatch refuses the call, or the data of one series: it says that in its answer.
     """
     now, longest = aws.now(), max(one.period for one in wanted.values() if isinstance(one, Series))
+    return read_between(aws, wanted, start=now - back, end=now + longest)
+
+
+def read_between(
+    aws: Aws, wanted: Mapping[str, Series | QuotaOf], *, start: datetime, end: datetime
+) -> dict[str, list[Point]]:
+    """The same from `start` up to `end`."""
     pages = aws.client("cloudwatch").get_paginator("get_metric_data").paginate(
         MetricDataQueries=[{"Id": key, **one.query()} for key, one in wanted.items()],
-        StartTime=now - back,
-        EndTime=now + longest,
+        StartTime=start,
+        EndTime=end,
         ScanBy="TimestampAscending",
     )  # fmt: skip
     found: dict[str, list[Point]] = {key: [] for key in wanted}

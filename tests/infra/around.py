@@ -12,8 +12,10 @@ AROUND = tuple(
         "drifts",
         "incidents",
         "intake",
+        "investigate",
         "report",
         "resolve",
+        "review",
         "sweep",
         "switches",
     )

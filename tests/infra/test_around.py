@@ -91,7 +91,9 @@ def test_it_is_called_for_new_lines_and_for_alarms_that_ask_for_a_person_and_los
 PLACES = (
     MAIL,
     "first-responder-clocks",
+    "first-responder-investigate",
     "first-responder-resolve",
+    "first-responder-review",
 )
 
 

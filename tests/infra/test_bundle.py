@@ -63,7 +63,7 @@ def test_everything_in_it_can_be_imported_where_there_is_only_what_the_runtime_b
     assert done.returncode == 0, done.stderr
 
 
-def test_the_libraries_are_those_that_are_used_with_all_that_they_require() -> None:
+def test_the_libraries_are_powertools_slacks_the_time_zones_and_all_that_they_require() -> None:
     wanted = {"aws-lambda-powertools", "slack-sdk", "tzdata"}
     for name in sorted(wanted):
         wanted |= {re.split(r"[ <>=;(~!]", line, maxsplit=1)[0] for line in _needs(name)}

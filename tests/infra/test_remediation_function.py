@@ -11,6 +11,7 @@ from functions.adapters.follow_through import function_name
 from functions.core.permission import Allow
 from functions.core.policy import Mode
 from functions.core.remediation import Remediation
+from functions.lifecycle.investigation import PERMISSIONS as INVESTIGATION
 from infra.permissions import fill, statement, tag_condition
 from tests.infra.around import AROUND
 from tests.infra.deployed import Deployed, allows
@@ -106,7 +107,11 @@ def test_no_role_allows_an_action_with_a_star_or_everything_without_a_reason(dep
         for allowed in allows(policy["PolicyDocument"])
     }
     assert [action for action, _, _ in given if "*" in action] == []
-    everything = [CloudWatchAlarms.PERMISSIONS, *(remediation.permissions for remediation in catalogue.load_all())]
+    everything = [
+        CloudWatchAlarms.PERMISSIONS,
+        INVESTIGATION,
+        *(remediation.permissions for remediation in catalogue.load_all()),
+    ]
     reasoned = {allow.action for permissions in everything for allow in permissions if allow.because} | {"dial:List"}
     on_everything = {action for action, resource, _ in given if resource == "*"}
     assert {action for action in on_everything - reasoned if not action.startswith("logs:")} == set()

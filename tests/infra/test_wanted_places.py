@@ -79,7 +79,7 @@ def test_each_has_its_handler_and_an_ordered_queue_that_incidents_are_sent_to(wi
     assert (queue["FifoQueue"], queue["RedrivePolicy"]["maxReceiveCount"]) == (True, 8)
     assert ("sqs:SendMessage", _queue(with_jira, name), "{}") in with_jira.may(INCIDENTS)
     places = _variable(with_jira, INCIDENTS, "PLACES")
-    assert set(places) == {"mail", "pagerduty", "ticket"}
+    assert set(places) >= {"mail", "pagerduty", "ticket"}
 
 
 def test_pagerduty_may_keep_its_record_and_read_its_secrets(with_jira: Deployed) -> None:
@@ -115,4 +115,5 @@ def test_tickets_in_ops_center_need_no_secret(with_ops_center: Deployed) -> None
     }
     said = {"system": "opscenter", "severities": ["P1", "P2", "P3", "P4"]}
     assert _variable(with_ops_center, TICKET, "TICKET") == said
-    assert set(_variable(with_ops_center, INCIDENTS, "PLACES")) == {"mail", "ticket"}
+    places = set(_variable(with_ops_center, INCIDENTS, "PLACES"))
+    assert ("ticket" in places, "pagerduty" in places) == (True, False)

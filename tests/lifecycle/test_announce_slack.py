@@ -350,8 +350,8 @@ def test_what_cannot_be_taken_back_has_no_button(workspace: Workspace, house: Ho
 
 
 def test_what_other_places_keep_is_linked(workspace: Workspace) -> None:
-    workspace.delivery.keep("ticket", INCIDENT.id, {"link": "https://jira.example/browse/OPS-1?a=1&b=2"})
-    workspace.delivery.keep("review", INCIDENT.id, {"link": "javascript:alert(1)"})
+    workspace.delivery.keep("ticket", INCIDENT.id, {"url": "https://jira.example/browse/OPS-1?a=1&b=2"})
+    workspace.delivery.keep("review", INCIDENT.id, {"url": "javascript:alert(1)"})
     workspace.told(line(1))
     shown = json.dumps(workspace.said(workspace.room())[0].message.blocks)
     assert "<https://jira.example/browse/OPS-1?a=1&amp;b=2|ticket>" in shown

@@ -16,8 +16,8 @@ from tests.paginator import operation, service_model
 from tests.rehearsal import rehearsal
 from tests.scenes import scenes_of
 
-IAM_NAMES = {"monitoring": "cloudwatch"}
-"""Where IAM's prefix is not the name that requests are signed with (Service Authorization Reference, "CloudWatch")."""
+IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
+"""Where IAM's prefix is not the name that requests are signed with (Service Authorization Reference, "CloudWatch" and "Resource Group Tagging API")."""
 
 ALSO: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
     # Service Authorization Reference, "Amazon RDS": AddTagsToResource is a dependent action of creating with tags.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from functions.core.incident.incident import Incident
 from functions.core.incident.news import News
 from functions.core.incident.turns import Turn
+from functions.core.ports import Clock
 from functions.core.run import Run
 
 
@@ -99,6 +100,37 @@ class Outbox(Protocol):
 
     def send(self, place: str, news: News) -> None:
         """Hand a line over; it comes to the place in the order of its incident. A copy is harmless."""
+
+
+class Patience(Clock, Protocol):
+    """Time that can be waited for."""
+
+    def pause(self, by: timedelta) -> None:
+        """Do nothing for so long."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """Something to be done beside others, by a time."""
+
+    call: Callable[[], Any]
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Came:
+    """What has come of a task: its result, what it raised, or neither where it was late."""
+
+    result: Any = None
+    error: Exception | None = None
+    late: bool = False
+
+
+class Crew(Protocol):
+    """Does several things at once."""
+
+    def work(self, tasks: Mapping[str, Task]) -> Mapping[str, Came]:
+        """Return when each is done or its time is over. Nobody waits for one that is late, and what it brings is lost."""
 
 
 class Rechecks(Protocol):

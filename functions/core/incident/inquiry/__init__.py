@@ -1,0 +1,1 @@
+"""An investigation: what is looked at, what was found, and how people are told. Pure."""
