@@ -28,12 +28,14 @@ Runs = Sequence[Run]
 
 @dataclass
 class Played:
-    """How a scenario went. `wrong` is empty where the end state is the wished-for one; `calls` are those of its function."""
+    """How a scenario went. `wrong` is empty where the end state is the wished-for one; `calls` are those of its function.
+    `told_after` is how many seconds it took after the run's end until all of it had been told."""
 
     name: str
     outcome: str = ""
     wrong: str = ""
     seconds: float = 0.0
+    told_after: float = 0.0
     items: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
@@ -54,8 +56,10 @@ def play(scenario: Scenario, stage: Stage, load: Load, tell: Tell, people: Peopl
         else f"the run ended {played.outcome or 'not at all'}, not recovered"
     )
     if run:
+        since = time.monotonic()
         missing = people.rest(timeline, run["record"]["incident"]) if people is not None and not played.wrong else ""
         played.wrong = played.wrong or (missing and f"people were not told: {missing}")
+        played.told_after = time.monotonic() - since
         played.items = Record(stage).incident(run["record"]["incident"])
     return played
 

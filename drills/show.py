@@ -71,7 +71,9 @@ def summary(console: Console, played: Sequence[Played], seconds: float) -> None:
             if one.calls
             else ""
         )
-        console.print(f"{escape(one.name):16} {verdict} after {one.seconds:.1f} s{counted}")
+        console.print(
+            f"{escape(one.name):16} {verdict} after {one.seconds:.1f} s, all told {one.told_after:.1f} s later{counted}"
+        )
     console.print(f"whole drill {seconds:.0f} s; the local AWS and all that ran on it have ended")
 
 

@@ -59,8 +59,6 @@ class FirstResponder(Stack):
         links = answer(self, foundation)
         places = [
             mail(self, foundation, links),
-            *slack(self, foundation),
-            *wanted_places(self, foundation),
             clocks(self, foundation),
             review(self, foundation),
             investigate(self, foundation),
