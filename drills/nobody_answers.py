@@ -74,7 +74,7 @@ class _Unanswered:
 
 
 def play_nobody_answers(stage: Stage, people: PeopleSide, tell: Tell) -> Played:
-    """Until it is resolved, and until all of it has been told. Raises StageError where it comes to a halt."""
+    """Until it is resolved, its review is drafted and all of it has been told. Raises StageError where it comes to a halt."""
     began, unanswered = time.monotonic(), _Unanswered(stage, people, tell)
     unanswered.report()
     unanswered.until_told("escalation")
@@ -84,6 +84,7 @@ def play_nobody_answers(stage: Stage, people: PeopleSide, tell: Tell) -> Played:
     unanswered.press("resolve")
     unanswered.until_told("resolved")
     unanswered.until_no_timer("")
+    unanswered.until_told("review_drafted")
     missing = people.rest(unanswered.timeline, unanswered.incident)
     kinds = unanswered.kinds()
     forgotten = [kind for kind in ("reminder", "missed", "escalation") if kind not in kinds]

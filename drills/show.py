@@ -29,13 +29,15 @@ _COLOURS = {
     "ticket": "magenta",
     "mail": "magenta",
 }
-_WIDTH = 160
+_ONE_LINE: dict[str, Any] = {"no_wrap": True, "overflow": "ellipsis"}
 _PLACES = ("slack", "pagerduty", "ticket", "mail")
 
 
 def line(console: Console, at: str, kind: str, text: str) -> None:
-    short = text if kind not in _PLACES or len(text) <= _WIDTH else f"{text[:_WIDTH]}..."
-    console.print(f"[dim]{at[11:23]}[/] [{_COLOURS.get(kind, 'blue')}]{escape(kind):12}[/] {escape(short)}")
+    console.print(
+        f"[dim]{at[11:23]}[/] [{_COLOURS.get(kind, 'blue')}]{escape(kind):12}[/] {escape(text)}",
+        **_ONE_LINE if kind in _PLACES else {},
+    )
 
 
 def incident(console: Console, played: Played) -> None:

@@ -48,6 +48,8 @@ class Workload(Stack):
         balancer.add_listener("Http", port=80).add_targets("Web", port=80, targets=[service])
         for owned in (service, needed, cluster, database):
             Tags.of(owned).add("first-responder:mode", "act")
+        Tags.of(self).add("first-responder:service", CLUSTER)
+        Tags.of(database).add("first-responder:service", DATABASE)
         Tags.of(database).add("environment", "dev")
         Tags.of(cluster).add("first-responder:service-check", WHOLE)
         self._alarms()
