@@ -1,6 +1,7 @@
 """A clock that runs out: a person reports something urgent, nobody takes it on, and the next contact is called.
 
-EventBridge Scheduler rings to the minute, here as on AWS, so that this takes two to three minutes by the clock.
+EventBridge Scheduler rings to the minute, here as on AWS, so that this takes two to three minutes by the clock: with less than two
+minutes to answer, the reminder would come no sooner than what it reminds of.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from drills.stage import Stage, StageError
 from drills.timeline import Tell, Timeline, now
 
 NAME = "nobody-answers"
-STORY = "a person reports a P1 that nobody takes on within its minute; takes two to three minutes"
-SETTINGS: Mapping[str, Any] = {"targets": {"P1": {"response": "1m"}}}
+STORY = "a person reports a P1 that nobody takes on in time, the next contact is called; takes two to three minutes"
+SETTINGS: Mapping[str, Any] = {"targets": {"P1": {"response": "2m"}}}
 """The deployment's word for this drill: 15 minutes would be long to watch."""
 _PATIENCE_SECONDS = 240.0
 _REPORT = {"service": "checkout", "title": "checkout is down", "what": "every payment is refused", "severity": "P1"}
