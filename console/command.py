@@ -11,15 +11,24 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from typing import TextIO
 
-from console import drifts, proposals, switches, undo
+from console import drifts, drill, incidents, proposals, remediations, switches, undo
+from console.clock import Clock, WallClock
 from console.invoke import Invoke, Refused
 from console.session import Session
 
-GROUPS = (switches, proposals, undo, drifts)
+GROUPS = (incidents, proposals, remediations, undo, switches, drifts, drill)
 DONE, REFUSED, USAGE = 0, 1, 2
+_CLOCK = WallClock()
 
 
-def run(arguments: Sequence[str], invoke: Invoke, caller: Callable[[], str], out: TextIO, err: TextIO) -> int:
+def run(
+    arguments: Sequence[str],
+    invoke: Invoke,
+    caller: Callable[[], str],
+    out: TextIO,
+    err: TextIO,
+    clock: Clock = _CLOCK,
+) -> int:
     """Carry out one command line and give its exit code: 0 done, 1 refused (why is on `err`), 2 not understood."""
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -27,7 +36,7 @@ def run(arguments: Sequence[str], invoke: Invoke, caller: Callable[[], str], out
     except SystemExit as done:
         return USAGE if done.code else DONE
     try:
-        said.run(Session(said=said, invoke=invoke, caller=caller, out=out))
+        said.run(Session(said=said, invoke=invoke, caller=caller, clock=clock, out=out))
     except Refused as refused:
         err.write(f"first-responder: {refused}\n")
         return REFUSED

@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from rich.console import Group, RenderableType
+from rich.text import Text
+
 from console.arguments import for_scripts, who_and_why
-from console.session import Session, table
+from console.look import table
+from console.session import Session
 
 FUNCTION = "first-responder-drifts"
 _NONE = "Nothing that was changed differs from its template."
@@ -44,20 +48,23 @@ def _settle(session: Session) -> None:
     session.show(answer, answer["text"])
 
 
-def _table(drifts: Sequence[Drift]) -> str:
+def _table(drifts: Sequence[Drift]) -> RenderableType:
     names = ("stack", "logical_id", "property", "old", "new", "incident", "resource", "at")
     rows = [[drift[name] for name in names] for drift in drifts]
     headings = ("STACK", "LOGICAL ID", "PROPERTY", "TEMPLATE", "IN EFFECT", "INCIDENT", "RESOURCE", "AT")
     return table(headings, rows, none=_NONE)
 
 
-def _patches(drifts: Sequence[Drift]) -> str:
+def _patches(drifts: Sequence[Drift]) -> RenderableType:
     """For each stack the lines, and below them one patch; they come sorted by stack."""
     by_stack = [(stack, list(found)) for stack, found in groupby(drifts, key=lambda drift: str(drift["stack"]))]
-    return "\n\n".join(_patch(stack, found) for stack, found in by_stack) or _NONE
+    patches = [_patch(stack, found) for stack, found in by_stack]
+    parts = [part for patch in patches for part in ("", patch)][1:]
+    return Group(*parts) if parts else _NONE
 
 
-def _patch(stack: str, drifts: Sequence[Drift]) -> str:
+def _patch(stack: str, drifts: Sequence[Drift]) -> RenderableType:
+    """The patch stands as it is to be copied: JSON escapes what would be no text in it."""
     lines = table((f"Template of {stack}",), [(drift["line"],) for drift in drifts], none="")
     operations = [operation for drift in drifts for operation in drift["patch"]]
-    return "\n".join([lines, *([json.dumps(operations, indent=2)] if operations else [])])
+    return Group(lines, *([Text(json.dumps(operations, indent=2))] if operations else []))

@@ -33,8 +33,24 @@ class LambdaInvoke:
             client = boto3.client("lambda", config=_PATIENCE)
             answer = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
         except (BotoCoreError, ClientError) as error:
-            raise Refused(f"{function} could not be asked: {error}") from None
+            raise Refused(f"{function} could not be asked: {str(error).rstrip('.')}{_advice(error)}") from None
         return read_answer(answer["Payload"].read(), failed="FunctionError" in answer)
+
+
+def _advice(error: Exception) -> str:
+    """What to do about it, where that is known."""
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    return f". {_ADVICE[code]}" if code in _ADVICE else ""
+
+
+_ADVICE = {
+    "ResourceNotFoundException": "Is it deployed in this account and Region? AWS_PROFILE and AWS_REGION choose them",
+    "AccessDeniedException": "Your credentials need lambda:InvokeFunction on this function",
+    "ExpiredTokenException": "Sign in again",
+    "NoRegionError": "Set AWS_REGION to the Region that it is deployed in",
+    "NoCredentialsError": "Sign in, or set AWS_PROFILE",
+    "ReadTimeoutError": "It may still be at work: look before you ask again",
+}
 
 
 def read_answer(body: bytes, *, failed: bool) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.console import RenderableType
+
 from console.arguments import for_scripts
 from console.invoke import Refused
-from console.session import Session, table
+from console.look import minute, table
+from console.session import Session
 
 FUNCTION = "first-responder-answer"
+_INSTEAD = "say --yes, or which plan you have seen with --plan HASH"
 Proposal = Mapping[str, Any]
 
 
@@ -36,7 +39,7 @@ def _list(session: Session) -> None:
     answer = session.invoke(FUNCTION, {"answer": "list"})
     found: Sequence[Proposal] = answer["proposals"]
     rows = [
-        (p["incident"], p["run"], p["plan"], _minute(p["expires_at"]), p["cost"], "; ".join(_changes(p))) for p in found
+        (p["incident"], p["run"], p["plan"], minute(p["expires_at"]), p["cost"], "; ".join(_changes(p))) for p in found
     ]
     headings = ("INCIDENT", "RUN", "PLAN", "EXPIRES", "COST", "WOULD CHANGE")
     session.show(answer, table(headings, rows, none="Nothing waits for an answer."))
@@ -45,7 +48,7 @@ def _list(session: Session) -> None:
 def _approve(session: Session) -> None:
     said = session.said
     plan = _shown_plan(session)
-    if not (said.yes or said.plan) and not _asked_back(session):
+    if not (said.yes or said.plan) and not session.ask("Approve this plan?", _INSTEAD):
         raise Refused("nothing was answered")
     _answer(session, "approve", plan)
 
@@ -62,17 +65,8 @@ def _shown_plan(session: Session) -> str:
     if proposal is None:
         raise Refused(answer["text"])
     if not said.json:
-        session.show(answer, _text(proposal))
+        session.show(answer, *_told(proposal))
     return str(said.plan or proposal["plan"])
-
-
-def _asked_back(session: Session) -> bool:
-    """Raises Refused where nobody is there to be asked."""
-    if session.said.json or not sys.stdin.isatty():
-        raise Refused("nobody can be asked here: say --yes, or which plan you have seen with --plan HASH")
-    session.out.write("Approve this plan? Type yes: ")
-    session.out.flush()
-    return sys.stdin.readline().strip().lower() == "yes"
 
 
 def _answer(session: Session, verb: str, plan: str) -> None:
@@ -84,7 +78,7 @@ def _answer(session: Session, verb: str, plan: str) -> None:
     session.show(answer, answer["text"])
 
 
-def _text(proposal: Proposal) -> str:
+def _told(proposal: Proposal) -> list[RenderableType]:
     given_back = proposal["given_back_after_seconds"]
     about = [
         ("Target", proposal["target"]),
@@ -93,17 +87,17 @@ def _text(proposal: Proposal) -> str:
         *([("Asked because", proposal["ask_first"])] if proposal["ask_first"] else []),
         ("Cost", proposal["cost"]),
         ("Lasts", f"{given_back // 60} minutes, then it is taken back" if given_back else "until somebody changes it"),
-        ("Expires", _minute(proposal["expires_at"])),
+        ("Expires", minute(proposal["expires_at"])),
         ("Plan", proposal["plan"]),
     ]
     changes = [(change["does"], change["way_back"]) for change in proposal["changes"]]
-    return f"{table(('PROPOSAL', ''), about, none='')}\n\n{table(('CHANGE', 'WAY BACK'), changes, none='')}\n"
+    return [
+        table(("PROPOSAL", ""), about, none=""),
+        "",
+        table(("CHANGE", "WAY BACK"), changes, none=""),
+        "",
+    ]
 
 
 def _changes(proposal: Proposal) -> list[str]:
     return [f"{c['does']}{' (no way back)' if c['irreversible'] else ''}" for c in proposal["changes"]]
-
-
-def _minute(time: str) -> str:
-    """`2026-11-23T12:00:00+00:00` to the minute; the functions answer in UTC."""
-    return f"{time[:16].replace('T', ' ')} UTC"

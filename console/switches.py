@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.console import RenderableType
+
 from console.arguments import for_scripts, who_and_why
-from console.session import Session, table
+from console.look import minute, table
+from console.session import Session
 
 FUNCTION = "first-responder-switches"
 _SCOPE = "all, account/<12 digits>, remediation/<name> or target/<ARN>"
@@ -66,13 +69,13 @@ def _list(session: Session) -> None:
         session.show(answer, _switch_table(answer["switches"]))
 
 
-def _switch_table(switches: Sequence[Mapping[str, Any]]) -> str:
+def _switch_table(switches: Sequence[Mapping[str, Any]]) -> RenderableType:
     rows = [
         (
             switch["scope"],
             switch["kind"] if switch["holds"] else f"{switch['kind']}, not yet",
-            _minute(switch.get("starts") or switch.get("since")),
-            _minute(switch.get("ends")) or "lifted",
+            minute(switch.get("starts") or switch.get("since")),
+            minute(switch.get("ends")) or "lifted",
             switch["by"],
             switch["reason"],
         )
@@ -81,10 +84,10 @@ def _switch_table(switches: Sequence[Mapping[str, Any]]) -> str:
     return table(("SCOPE", "SWITCH", "FROM", "UNTIL", "BY", "REASON"), rows, none="No switch is set.")
 
 
-def _log_table(changes: Sequence[Mapping[str, Any]]) -> str:
+def _log_table(changes: Sequence[Mapping[str, Any]]) -> RenderableType:
     rows = [
         (
-            _minute(change["at"]),
+            minute(change["at"]),
             change["kind"].removeprefix("switch_"),
             change["switch"]["kind"],
             change["switch"]["scope"],
@@ -94,8 +97,3 @@ def _log_table(changes: Sequence[Mapping[str, Any]]) -> str:
         for change in changes
     ]
     return table(("WHEN", "WHAT", "SWITCH", "SCOPE", "BY", "REASON"), rows, none="No switch was set or lifted.")
-
-
-def _minute(time: str | None) -> str:
-    """`2026-11-23T12:00:00+00:00` to the minute; the functions answer in UTC."""
-    return f"{time[:16].replace('T', ' ')} UTC" if time else ""

@@ -3,7 +3,8 @@
 Takes an EventBridge event, an SNS message, a direct alarm action, a person's request
 `{"target", "reason", "requested_by", "mode"}`, one to take a run back
 `{"undo": {"incident", "run"}, "reason", "requested_by", "mode"}`, or a wake-up of the follow-through `{"advance": {"incident", "run"}}`.
-Answers `{"decision", "text", "incident", "run", "wait"}`; `wait` is in seconds, null when there is nothing left to do.
+Answers `{"decision", "text", "incident", "run", "wait", "plan"}`; `wait` is in seconds, null when there is nothing left to do;
+`plan` is null but where it is only shown or asked for.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from functions.catalogue import load
 from functions.core.advance import Answer, advance
@@ -22,13 +22,14 @@ from functions.core.arn import parse_arn
 from functions.core.context import Context
 from functions.core.errors import InvalidEvent
 from functions.core.manual import requested_undo
+from functions.core.measure import of_answer
 from functions.core.normalise import normalise
 from functions.core.respond import respond
 from functions.core.undo import undo_by_id
+from functions.emf import emit
 from functions.wiring import PREFIX, in_lambda, wire
 
 logger = Logger(service="first-responder")
-metrics = Metrics(namespace="FirstResponder", service="first-responder")
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
@@ -36,8 +37,7 @@ def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     answers = handle(_context(), event, context.invoked_function_arn, context.aws_request_id)
     for answer in answers:
         logger.info(answer.text or answer.decision, extra={"answer": write_answer(answer)})
-        metrics.add_metric(name=answer.decision, unit=MetricUnit.Count, value=1)
-    metrics.flush_metrics()
+        emit(of_answer(answer, _context().remediation.name))
     return write_answer(answers[-1])
 
 
@@ -69,7 +69,11 @@ def write_answer(answer: Answer) -> dict[str, Any]:
         "incident": answer.incident,
         "run": answer.run,
         "wait": wait,
+        "plan": {name: answer.plan[name] for name in _SHOWN} if answer.plan else None,
     }
+
+
+_SHOWN = ("reason", "lines", "way_back", "cost_per_month_usd", "give_back_after_seconds", "ask_first", "hash")
 
 
 def _advance(ctx: Context, which: Any) -> Answer:

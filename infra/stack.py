@@ -13,6 +13,8 @@ from infra.audit import audit
 from infra.boundary import bound
 from infra.bundle import STAGED, stage
 from infra.clocks import clocks
+from infra.console import console
+from infra.dashboard import dashboard
 from infra.drifts import drifts
 from infra.follow_through import FollowThrough
 from infra.foundation import Foundation
@@ -70,6 +72,7 @@ class FirstResponder(Stack):
         report(self, foundation)
         switches(self, foundation)
         drifts(self, foundation)
+        dashboard(self, foundation, console(self, foundation), follow_through)
         accept_findings(self, foundation.record, follow_through)
         self._say("AlarmTopic", alarms.topic_arn, "Name this topic as an alarm's action to have it answered")
         self._say("PeopleTopic", foundation.people.topic_arn, "Subscribe here to be called")

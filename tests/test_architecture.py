@@ -32,8 +32,9 @@ MAY_IMPORT = {
     "adapters": {"adapters", "core"},
     "catalogue": {"remediations", "core"},
     "wiring": {"adapters", "core"},
-    "handler": {"catalogue", "wiring", "core"},
-    "lifecycle": {"lifecycle", "catalogue", "wiring", "adapters", "readings", "sizing", "core"},
+    "emf": {"core"},
+    "handler": {"catalogue", "wiring", "emf", "core"},
+    "lifecycle": {"lifecycle", "catalogue", "wiring", "emf", "adapters", "readings", "sizing", "core"},
 }
 SDK = {"boto3", "botocore"}
 MAY_IMPORT_OUTSIDE = {
@@ -41,6 +42,7 @@ MAY_IMPORT_OUTSIDE = {
     "readings": {"botocore"},
     "remediations": {"botocore"},
     "adapters": SDK | {"slack_sdk"},
+    "emf": {"aws_lambda_powertools"},
     "handler": {"aws_lambda_powertools"},
     "lifecycle": {"aws_lambda_powertools"},
 }

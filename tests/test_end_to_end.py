@@ -21,7 +21,7 @@ from drills.sample import CLUSTER, DATABASE, SERVICE
 from drills.scenarios import SCENARIOS, Scenario
 from drills.stage import ACCOUNT, REGION, Stage, deploy, local_aws
 from drills.weather import Load, Weather
-from tests.deployed import drifts, inbox, invoke, queue_depth, stopped, switches, until, without
+from tests.deployed import call, drifts, inbox, invoke, queue_depth, stopped, switches, until, without
 
 DATABASE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{DATABASE}"
 
@@ -139,6 +139,15 @@ def test_a_proposal_is_approved_by_its_link_carried_out_once_and_taken_back_by_i
 def test_the_sweep_runs_under_its_own_role(stage: Stage) -> None:
     answer = stage.client("lambda").invoke(FunctionName="first-responder-sweep", Payload=b"{}")
     assert json.loads(answer["Payload"].read()) == {"woken": 0, "ended": 0, "failed": 0}
+
+
+def test_the_dashboards_widget_runs_under_its_own_role(stage: Stage) -> None:
+    html, error = call(stage, "first-responder-console", {"widgetContext": {"forms": {"all": {}}}})
+    assert not error, html
+    assert '<div class="fr">' in html
+    body = stage.client("cloudwatch").get_dashboard(DashboardName="first-responder")["DashboardBody"]
+    (widget,) = [one for one in json.loads(body)["widgets"] if one["type"] == "custom"]
+    assert widget["properties"]["endpoint"].endswith(":function:first-responder-console")
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,15 @@ def test_a_retry_of_the_same_request_goes_on_where_the_first_one_stopped(deploye
     assert (again["run"], size()) == (first["run"], 128)
 
 
+def test_what_an_invocation_did_stands_in_its_log_as_metrics(
+    deployed: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler.lambda_handler(disk(free_gib=4), LAMBDA)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    by = {name: line.get("remediation") for line in lines for name in ("acting", "reaction_time") if name in line}
+    assert by == {"acting": None, "reaction_time": "extend_rds_storage"}
+
+
 def test_a_wake_up_moves_the_run_on(deployed: None) -> None:
     first = handler.lambda_handler(disk(free_gib=4), LAMBDA)
     which = {"incident": first["incident"], "run": first["run"]}

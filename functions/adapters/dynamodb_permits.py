@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.adapters.dynamodb_table import ConditionFailed, Item, Table, stamp
+from functions.adapters.dynamodb_table import ConditionFailed, Item, Table, from_item, stamp, to_item
 from functions.core.ports import Ask, Gate
 
 SWITCH: Item = {"pk": "SWITCH#all", "sk": "SWITCH"}
@@ -27,6 +27,11 @@ class Permits(Table):
                 if self._renew(ask, refused.item):
                     return _gate(_renewed(ask, refused.item), ask)
         raise TimeoutError(f"no permit in {_TRIES} attempts: too many others are asking")
+
+    def changes(self, now: datetime) -> int:
+        """See `Store.changes`."""
+        item = from_item(self.client.get_item(TableName=self.name, Key=to_item(SWITCH)).get("Item", {}))
+        return int(item.get("changes", 0)) if item.get("hour") == _hour(now) else 0
 
     def mark_storm(self, run: str, incident: str, now: datetime, quiet: timedelta) -> str:
         """See `Store.mark_storm`. Each storm's end is reckoned from the last run that it stopped."""

@@ -110,6 +110,9 @@ class MemoryStore:
         recent = {target: at for target, at in self._alarmed.items() if at > ask.now - ask.within}
         return Gate(switches=dict(self.switch), changes=self._changes, alarmed=recent)
 
+    def changes(self, now: datetime) -> int:
+        return self._changes if self._hour == f"{now:%Y-%m-%dT%H}" else 0
+
     def mark_storm(self, run: str, incident: str, now: datetime, quiet: timedelta) -> str:
         known = self._storm
         if known is None or known[2] < now - quiet or known[0] == run:

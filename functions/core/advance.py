@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from functions.core.approval import expires_at
 from functions.core.change import Waiting, act, start_undoing, undo
@@ -14,6 +16,7 @@ from functions.core.decision import Decline
 from functions.core.errors import Fenced, InvalidEvent
 from functions.core.give_back import give_back
 from functions.core.ports import Release, Taken
+from functions.core.reaction import reaction
 from functions.core.run import HOLDS_TARGET, Outcome, Phase, Run
 
 _BUSY = timedelta(minutes=1)
@@ -22,13 +25,22 @@ _PROOF = timedelta(seconds=20)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What became of an event or a wake-up. `wait` says when to come back, None that there is nothing left to do."""
+    """What became of an event or a wake-up. `wait` says when to come back, None that there is nothing left to do.
+
+    `code` is that of a decline; `reacted_in` is how long the alarm had waited, in the invocation that made the first change.
+    `again` says that the run had ended before, and was only looked after: it is not counted a second time. `plan` is there
+    where it is only shown or asked for, as core/context.py writes it.
+    """
 
     decision: str
     text: str = ""
     incident: str = ""
     run: str = ""
     wait: timedelta | None = None
+    code: str = ""
+    reacted_in: timedelta | None = None
+    again: bool = False
+    plan: Mapping[str, Any] | None = None
 
 
 def advance(ctx: Context, incident: str, run: str) -> Answer:
@@ -37,9 +49,10 @@ def advance(ctx: Context, incident: str, run: str) -> Answer:
     if found is None:
         raise InvalidEvent("advance", f"{incident}/{run}", "a run on record")
     try:
-        return answer(*move_on(ctx, found))
+        moved, wait = move_on(ctx, found)
     except Fenced as overtaken:
         return Answer(decision="overtaken", text=str(overtaken), incident=incident, run=run, wait=_BUSY)
+    return replace(answer(moved, wait), reacted_in=reaction(found, moved), again=found.outcome is not None)
 
 
 def follow(ctx: Context, run: Run, wait: timedelta | None) -> Answer:
@@ -59,16 +72,22 @@ def answered_already(ctx: Context, run: Run) -> Answer:
 
 def answer(run: Run, wait: timedelta | None) -> Answer:
     decision = run.outcome.value if run.outcome else run.phase.value
-    return Answer(decision=decision, text=_told(run), incident=run.incident, run=run.id, wait=wait)
+    code = run.decline.code if run.decline is not None and run.outcome is Outcome.DECLINED else ""
+    return Answer(
+        decision=decision, text=_told(run), incident=run.incident, run=run.id, wait=wait, code=code, plan=_shown(run)
+    )
 
 
 def _told(run: Run) -> str:
     """What whoever has invoked wants to know: why not, or what would be changed."""
     if run.decline is not None and run.phase is not Phase.WAITING_FOR_ANSWER:
         return f"{run.decline.code}: {run.decline.seen}. {run.decline.advice}"
-    if run.plan is None or not (run.outcome is Outcome.OBSERVED or run.phase is Phase.WAITING_FOR_ANSWER):
-        return ""
-    return f"{run.plan['reason']}: {'; '.join(run.plan['lines'])}. Way back: {'; '.join(run.plan['way_back'])}"
+    plan = _shown(run)
+    return f"{plan['reason']}: {'; '.join(plan['lines'])}. Way back: {'; '.join(plan['way_back'])}" if plan else ""
+
+
+def _shown(run: Run) -> Mapping[str, Any] | None:
+    return run.plan if run.outcome is Outcome.OBSERVED or run.phase is Phase.WAITING_FOR_ANSWER else None
 
 
 def move_on(ctx: Context, run: Run) -> Waiting:

@@ -165,6 +165,9 @@ class Store(Protocol):
     def permit(self, ask: Ask) -> Gate:
         """Count and look, in one call. The caller decides by what comes back, and changes nothing where this raises."""
 
+    def changes(self, now: datetime) -> int:
+        """The changes of this hour, as `permit` has counted them. Counts nothing, and stands in nobody's way."""
+
     def mark_storm(self, run: str, incident: str, now: datetime, quiet: timedelta) -> str:
         """The incident of the storm that is on: this one where none is, or where the last one has been quiet for so long."""
 

@@ -13,6 +13,7 @@ from functions.core.decision import Decline
 from functions.core.errors import AlreadyRecorded, Fenced
 from functions.core.guards.flapping import flapping
 from functions.core.ports import Lost, Release, Taken
+from functions.core.reaction import reaction
 from functions.core.run import Phase, Run
 from functions.core.target import target_of
 
@@ -30,14 +31,14 @@ def respond(ctx: Context, alarm: Alarm, delivery: str) -> Answer:
     if isinstance(taken, Lost):
         return _lost(ctx, alarm, target, taken)
     run = replace(run, incident=taken.incident, ledger=taken.ledger)
-    earlier = ctx.ports.store.load(run.incident, run.id) if taken.reentered else None
+    begun = (ctx.ports.store.load(run.incident, run.id) if taken.reentered else None) or run
     try:
-        run, wait = move_on(ctx, earlier or run)
+        run, wait = move_on(ctx, begun)
     except AlreadyRecorded:
         return answered_already(ctx, run)
     except Fenced as overtaken:
         return Answer(decision="overtaken", text=str(overtaken), incident=run.incident, run=run.id)
-    return follow(ctx, run, wait)
+    return replace(follow(ctx, run, wait), reacted_in=reaction(begun, run))
 
 
 def _take(ctx: Context, run: Run, delivery: str) -> Taken | Lost:
@@ -83,7 +84,9 @@ def _lost(ctx: Context, alarm: Alarm, target: Arn, lost: Lost) -> Answer:
 def _record(ctx: Context, alarm: Alarm, why: Decline, incident: str | None) -> Answer:
     first = ctx.ports.store.record(alarm, ctx.remediation.name, why, incident)
     text = f"{why.code}: {why.seen}. {why.advice}"
-    return Answer(decision="declined" if first else "duplicate", text=text, incident=incident or "")
+    if not first:
+        return Answer(decision="duplicate", text=text, incident=incident or "")
+    return Answer(decision="declined", text=text, incident=incident or "", code=why.code)
 
 
 def _new_run(ctx: Context, alarm: Alarm, target: Arn) -> Run:

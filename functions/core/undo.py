@@ -94,7 +94,8 @@ def _decide(ctx: Context, back: Run, original: Run) -> Waiting:
 
 def _declined(ctx: Context, asked: Alarm, why: Decline, incident: str) -> Answer:
     ctx.ports.store.record(asked, ctx.remediation.name, why, incident)
-    return Answer(decision="declined", text=f"{why.code}: {why.seen}. {why.advice}", incident=incident)
+    text = f"{why.code}: {why.seen}. {why.advice}"
+    return Answer(decision="declined", text=text, incident=incident, code=why.code)
 
 
 def _back(ctx: Context, original: Run, asked: Alarm) -> Run:

@@ -1,5 +1,5 @@
 """Takes people's answers, and says what waits for one. Invoked by hand, by `./first-responder`, by a signed link, or by a button
-in Slack.
+in Slack or on the dashboard's widget.
 
 Takes `{"answer": ..., ...}`:
     approve, decline         incident, run, plan (the hash that was shown), by, reason (may be left out)
@@ -10,8 +10,8 @@ Takes `{"answer": ..., ...}`:
     incidents                nothing more: all that are not resolved
     incident                 incident: its whole story
 Answers `{"taken", "text", "code"}` to an answer, `{"proposals"}` to list, `{"proposal", "text"}` to show, where the proposal is
-null if none waits, `{"incidents"}` and `{"story"}`; HTML to a request of the function URL, a bare status to one of Slack.
-`{"slack": ...}` is what was pressed in Slack, handed on by the function to itself.
+null if none waits, `{"incidents"}` and `{"story"}`; HTML to a request of the function URL or of the widget, a bare status to one
+of Slack. `{"slack": ...}` is what was pressed in Slack, handed on by the function to itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -51,6 +51,7 @@ from functions.lifecycle.answer_desk import AnswerDesk, write_story
 from functions.lifecycle.answer_link import answer_by_link
 from functions.lifecycle.answer_page import closed_page
 from functions.lifecycle.answer_slack import EVENT, PATH, SlackDesk, carry_out_press, take_press
+from functions.lifecycle.console_answer import answer_by_widget, is_widget
 from functions.lifecycle.http_request import is_http
 from functions.lifecycle.http_response import respond
 from functions.lifecycle.slack_press import hooks_of
@@ -60,10 +61,12 @@ KEY, SLACK = f"{PREFIX}ANSWER_KEY", f"{PREFIX}SLACK"
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
+def lambda_handler(event: Any, context: Any) -> dict[str, Any] | str:
     """Raises InvalidEvent for a request that cannot be carried out, and what AWS raises: then the caller asks again."""
     if is_http(event):
         return _by_http(event, context)
+    if is_widget(event):
+        return answer_by_widget(event, _desk(), partial(answer, _desk()))
     if isinstance(event, Mapping) and EVENT in event:
         return carry_out_press(event[EVENT], _slack())
     return answer(_desk(), event)

@@ -91,7 +91,7 @@ def _tell(desk: Desk, story: Story, incident: Incident) -> str:
     digest = sha256(html.encode()).hexdigest()
     url = console_link(desk.evidence.keep_page(key, html, _HTML), desk.region)
     json_digest = desk.evidence.keep(f"{key.removesuffix('.html')}.json", record(findings, digest))
-    kept = {"page": url, "key": key, "sha256": digest, "json_sha256": json_digest}
+    kept = {"url": url, "key": key, "sha256": digest, "json_sha256": json_digest}
     if not any(line.kind == KIND and url in line.text for line in story.lines):
         text = sentence(findings, url)
         change(desk.incidents, story.incident.id, lambda lead: note(lead, KIND, text, desk.clock.now()))
@@ -101,7 +101,7 @@ def _tell(desk: Desk, story: Story, incident: Incident) -> str:
 
 
 def _keep(desk: Desk, lead: Incident, incident: Incident, kept: Mapping[str, str]) -> None:
-    """For other places: `page` and `key` of the lead, and those of each joiner under its id."""
+    """For other places: `url` and `key` of the lead, and those of each joiner under its id."""
     before = desk.delivery.state(STATE, lead.id)
     joined = dict(before.get("joined", {}))
     if incident.id == lead.id:

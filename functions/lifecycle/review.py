@@ -18,6 +18,7 @@ from aws_lambda_powertools import Logger
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import SystemClock
+from functions.adapters.dynamodb_delivery import DynamoDbDelivery
 from functions.adapters.dynamodb_drifts import Drifts
 from functions.adapters.dynamodb_incidents import DynamoDbIncidents
 from functions.adapters.runbook_files import load, time_rules
@@ -28,8 +29,9 @@ from functions.core.incident.approvers import Approvers, read_approvers
 from functions.core.incident.calendar import Calendar
 from functions.core.incident.change import change
 from functions.core.incident.incident import Incident
+from functions.core.incident.inquiry.console_link import console_link
 from functions.core.incident.news import read_news
-from functions.core.incident.ports import Incidents, Story
+from functions.core.incident.ports import Delivery, Incidents, Story
 from functions.core.incident.review.action_items import Days
 from functions.core.incident.review.draft import draft
 from functions.core.incident.review.markdown import markdown
@@ -42,6 +44,7 @@ from functions.readings.alarm_curve import alarm_curve
 from functions.wiring import PREFIX, in_lambda
 
 HTML, MARKDOWN = "text/html; charset=utf-8", "text/markdown; charset=utf-8"
+PLACE = "review"
 _STARTS = "resolved"
 
 logger = Logger(service="first-responder")
@@ -52,12 +55,14 @@ class Desk:
     """The doors of this function. `drifts` reads the whole IaC ledger, `after` counts business days."""
 
     incidents: Incidents
+    delivery: Delivery
     drifts: Callable[[], Iterable[Row]]
     evidence: Evidence
     approvers: Approvers
     after: Days
     aws: Aws
     clock: Clock
+    region: str
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any] | None:
@@ -85,8 +90,9 @@ def write(desk: Desk, incident: str) -> dict[str, Any]:
     end = story.incident.resolved.at if story.incident.resolved else now
     curve = alarm_curve(desk.aws, story.runs, story.incident.opened_at, end)
     drafted = draft(story, desk.drifts(), curve, after=desk.after, now=now)
-    html = desk.evidence.keep_page(f"{incident}/review.html", page(drafted), HTML)
-    text = desk.evidence.keep_page(f"{incident}/review.md", markdown(drafted), MARKDOWN)
+    html = console_link(desk.evidence.keep_page(f"{incident}/review.html", page(drafted), HTML), desk.region)
+    text = console_link(desk.evidence.keep_page(f"{incident}/review.md", markdown(drafted), MARKDOWN), desk.region)
+    desk.delivery.keep(PLACE, incident, {"url": html})
     change(desk.incidents, incident, lambda lead: told(lead, _story(desk, incident).lines, drafted, html, now))
     logger.info("drafted a review", extra={"incident": incident, "page": html})
     return {"text": f"the review of {incident} is drafted: {html}", "page": html, "markdown": text}
@@ -135,12 +141,14 @@ def _desk() -> Desk:
     aws, table = Boto3Aws(clock), os.environ[f"{PREFIX}TABLE"]
     return Desk(
         incidents=DynamoDbIncidents(aws.client("dynamodb"), table),
+        delivery=DynamoDbDelivery(aws.client("dynamodb"), table),
         drifts=Drifts(aws.client("dynamodb"), table).rows,
         evidence=S3Evidence(aws.client("s3"), os.environ[f"{PREFIX}BUCKET"]),
         approvers=read_approvers(load("approvers")),
         after=business_days(time_rules(os.environ).calendar),
         aws=aws,
         clock=clock,
+        region=os.environ["AWS_REGION"],
     )
 
 

@@ -10,11 +10,15 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from functions.adapters.dynamodb_incidents import DynamoDbIncidents
 from functions.core.close import free
 from functions.core.errors import Fenced
+from functions.core.incident.ports import Incidents
+from functions.core.measure import Measure, of_changes, of_incidents
 from functions.core.ports import Ports, Unreadable
 from functions.core.run import Entry, Outcome, Phase, Run
-from functions.wiring import in_lambda, wire
+from functions.emf import emit
+from functions.wiring import PREFIX, in_lambda, wire
 
 _GIVE_UP_AFTER = timedelta(hours=2)
 """How long past its deadline a run is still woken up, before the sweep ends it."""
@@ -25,8 +29,10 @@ logger = Logger(service="first-responder")
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, int]:
-    """Called on a schedule. Answers how many runs were woken and how many ended."""
-    return sweep(_ports())
+    """Called on a schedule. Answers how many runs were woken and how many ended, and leaves the gauges of the dashboard behind."""
+    count = sweep(_ports())
+    emit(gauges(_ports(), _incidents()))
+    return count
 
 
 def sweep(ports: Ports) -> dict[str, int]:
@@ -41,6 +47,11 @@ def sweep(ports: Ports) -> dict[str, int]:
             logger.exception("could not see to an overdue run", extra={"run": run})
             count["failed"] += 1
     return count
+
+
+def gauges(ports: Ports, incidents: Incidents) -> list[Measure]:
+    """What stands at this moment: the open incidents by severity, and the changes of the hour."""
+    return [*of_incidents(incidents.unresolved()), of_changes(ports.store.changes(ports.clock.now()))]
 
 
 def _see_to(ports: Ports, run: Run | Unreadable) -> str:
@@ -69,5 +80,10 @@ def _ports() -> Ports:
     return wire(os.environ)
 
 
+@cache
+def _incidents() -> Incidents:
+    return DynamoDbIncidents(_ports().aws.client("dynamodb"), os.environ[f"{PREFIX}TABLE"])
+
+
 if in_lambda():
-    _ports()
+    _incidents()

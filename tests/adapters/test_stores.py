@@ -180,6 +180,16 @@ def test_permits_are_counted_by_the_hour(store: Any, clock: FakeClock) -> None:
     assert store.permit(ask(clock)).changes == 1
 
 
+def test_the_changes_of_the_hour_are_told_without_counting(store: Any, clock: FakeClock) -> None:
+    assert store.changes(clock.now()) == 0
+    store.permit(ask(clock))
+    store.permit(ask(clock, "b"))
+    assert [store.changes(clock.now()) for _ in range(2)] == [2, 2]
+    clock.move(timedelta(hours=1))
+    assert store.changes(clock.now()) == 0
+    assert store.permit(ask(clock)).changes == 1
+
+
 def test_the_targets_that_are_to_be_changed_are_listed_for_a_while(store: Any, clock: FakeClock) -> None:
     store.permit(ask(clock, "a"))
     clock.move(timedelta(minutes=6))

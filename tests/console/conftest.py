@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from functions.adapters.dynamodb_store import DynamoDbStore
 from functions.adapters.dynamodb_switches import Switches
 from functions.core.arn import parse_arn
 from functions.lifecycle import switches
+from tests.conftest import NOON
 from tests.events import ACCOUNT, REGION
 
 
@@ -37,16 +39,40 @@ class Lambda:
         return read_answer(json.dumps(answer).encode(), failed=failed)
 
 
+class Ticks:
+    """A clock that moves when somebody waits, and does `then` each time."""
+
+    def __init__(self, clock: FakeClock, then: Callable[[], None] = lambda: None) -> None:
+        self.clock, self.then, self.waited = clock, then, 0.0
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def wait(self, seconds: float) -> None:
+        self.waited += seconds
+        self.clock.move(timedelta(seconds=seconds))
+        self.then()
+
+
+class Terminal(io.StringIO):
+    """Somebody looks at what is written here."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @dataclass(frozen=True)
 class Console:
     """Types command lines: exit code, what was printed, what was said on stderr."""
 
     functions: Lambda
     caller: Callable[[], str]
+    clock: Ticks = field(default_factory=lambda: Ticks(FakeClock(NOON)))
+    paper: Callable[[], io.StringIO] = io.StringIO
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        out, err = io.StringIO(), io.StringIO()
-        code = run(arguments, self.functions, self.caller, out, err)
+        out, err = self.paper(), io.StringIO()
+        code = run(arguments, self.functions, self.caller, out, err, self.clock)
         return code, out.getvalue(), err.getvalue()
 
 

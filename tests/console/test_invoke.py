@@ -41,7 +41,9 @@ def test_an_answer_is_handed_on_and_an_error_is_its_sentence() -> None:
 
 
 def test_a_function_that_is_not_deployed_is_a_refusal(aws_account: None) -> None:
-    with pytest.raises(Refused, match=f"{SWITCHES} could not be asked: .*ResourceNotFound.*{ACCOUNT}"):
+    with pytest.raises(
+        Refused, match=f"{SWITCHES} could not be asked: .*ResourceNotFound.*{ACCOUNT}.*Is it deployed in"
+    ):
         LambdaInvoke()(SWITCHES, {"switch": "list"})
 
 
@@ -50,7 +52,7 @@ def test_without_a_region_there_is_a_sentence_and_no_traceback(
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    with pytest.raises(Refused, match="could not be asked: You must specify a region"):
+    with pytest.raises(Refused, match=r"asked: You must specify a region\. Set AWS_REGION"):
         LambdaInvoke()(SWITCHES, {"switch": "list"})
 
 

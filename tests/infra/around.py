@@ -9,6 +9,7 @@ AROUND = tuple(
         "answer",
         "audit",
         "clocks",
+        "console",
         "drifts",
         "incidents",
         "intake",

@@ -34,7 +34,7 @@ def test_only_the_sweep_and_who_lists_proposals_may_look_through_the_open_runs(d
     index = f"<{deployed.id_of('AWS::DynamoDB::Table')}.Arn>/index/open"
     functions = [function["FunctionName"] for function in deployed.all("AWS::Lambda::Function").values()]
     asking = {name for name in functions if ("dynamodb:Query", index, "{}") in deployed.may(name)}
-    assert asking == {SWEEP, REPORT, "first-responder-answer"}
+    assert asking == {SWEEP, REPORT, "first-responder-answer", "first-responder-console"}
     assert ("dynamodb:Query", index, "{}") in deployed.may(SWEEP)
     writing = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "states:StartExecution"}
     assert _actions(deployed, SWEEP) == {"dynamodb:Query", *writing}

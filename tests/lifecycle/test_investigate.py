@@ -110,7 +110,7 @@ def test_what_opens_is_looked_at_kept_in_both_forms_and_told_in_one_sentence(des
 def test_other_places_find_the_page_by_its_state(desk: Desk) -> None:
     take(desk, news())
     state = desk.delivery.state("evidence", ID)
-    assert (state["page"], state["key"]) == (f"memory://{KEY}", KEY)
+    assert (state["url"], state["key"]) == (f"memory://{KEY}", KEY)
     assert state["sha256"] == sha256(pages(desk)[KEY][0].encode()).hexdigest() and len(state["json_sha256"]) == 64
 
 
@@ -202,5 +202,5 @@ def test_it_is_kept_and_told_in_aws_as_in_memory(aws: Boto3Aws, table: str, desk
     state = real.delivery.state("evidence", ID)
     page = boto3.client("s3").get_object(Bucket="evidence", Key=KEY)["Body"].read()
     kept = boto3.client("s3").get_object(Bucket="evidence", Key=f"investigations/{ID}/{ID}.json")["Body"].read()
-    assert state["page"] == link and state["sha256"] == sha256(page).hexdigest()
+    assert state["url"] == link and state["sha256"] == sha256(page).hexdigest()
     assert state["json_sha256"] == sha256(kept).hexdigest() and json.loads(kept)["subject"]["of"] == ID

@@ -13,6 +13,7 @@ from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
 from functions.adapters.dynamodb_drifts import Drifts
 from functions.adapters.dynamodb_incidents import DynamoDbIncidents
+from functions.adapters.memory_delivery import MemoryDelivery
 from functions.adapters.memory_incidents import MemoryIncidents
 from functions.adapters.s3_evidence import MemoryEvidence, S3Evidence
 from functions.core.errors import Fenced, InvalidEvent
@@ -59,12 +60,14 @@ def night() -> Night:
 def desk(night: Night, aws: Boto3Aws) -> Desk:
     return Desk(
         incidents=night,
+        delivery=MemoryDelivery(),
         drifts=lambda: DRIFTS,
         evidence=MemoryEvidence(),
         approvers=Approvers({"shop": ("Ann Example",)}),
         after=business_days(RULES.calendar),
         aws=aws,
         clock=FakeClock(after(63)),
+        region="eu-west-1",
     )
 
 
@@ -94,6 +97,7 @@ def test_the_timeline_is_told_where_it_is_and_what_is_to_be_done(desk: Desk, nig
     assert night.texts("review_drafted") == [
         f"the review is drafted, with 9 questions and 8 action items: memory://{HTML_KEY}"
     ]
+    assert desk.delivery.state("review", ID) == {"url": f"memory://{HTML_KEY}"}
     items = night.texts("action_item")
     assert len(items) == 8
     assert items[0] == (

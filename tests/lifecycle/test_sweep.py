@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.memory_incidents import MemoryIncidents
+from functions.adapters.runbook_files import due_by, severity_rules, time_rules
 from functions.core.advance import Answer
 from functions.core.ports import Unreadable
 from functions.core.run import Outcome, Run
-from functions.lifecycle.sweep import sweep
+from functions.lifecycle.report import Counter, report
+from functions.lifecycle.sweep import gauges, sweep
 from tests.core.test_respond import recovered_for_a_while
 from tests.events import eventbridge
 from tests.house import House
@@ -123,3 +126,20 @@ def test_a_run_that_cannot_be_read_is_handed_to_a_person_and_let_go(house: House
     assert (last.kind, last.call_person) == ("escalated", True)
     assert "toy-old cannot be read (KeyError: 'due')" in last.text
     assert [run.id for run in house.store.overdue(house.clock.now())] == [answer.run]
+
+
+def test_the_gauges_say_how_many_incidents_are_open_and_what_is_left_of_the_hour(house: House) -> None:
+    started(house)
+    incidents = MemoryIncidents()
+    counter = Counter(incidents=incidents, rules=severity_rules(), due=due_by(time_rules({})), clock=house.clock)
+    for number, (service, severity) in enumerate([("shop", "P1"), ("shop", "P1"), ("bank", "P3")]):
+        said = {"service": service, "title": "t", "what": "w", "severity": severity}
+        report(counter, {"report": said, "by": "ada"}, f"request-{number}")
+    measured = gauges(house.ctx.ports, incidents)
+    assert {measure.dimensions["severity"]: measure.value for measure in measured[:-1]} == {
+        "P1": 1,
+        "P2": 0,
+        "P3": 1,
+        "P4": 0,
+    }
+    assert (measured[-1].name, measured[-1].value) == ("changes_this_hour", 1)
