@@ -21,7 +21,7 @@ from drills.weather import Load
 from functions.adapters.follow_through import function_name
 
 PATIENCE_SECONDS = 90.0
-_CHANGE = re.compile(r"(rds|ecs|application-autoscaling):(Create|Modify|Update|Stop|Register)")
+_CHANGE = re.compile(r"(rds|ecs|iam|application-autoscaling):(Create|Modify|Update|Stop|Register|Attach|Put)")
 Run = dict[str, Any]
 Runs = Sequence[Run]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from drills.sample import BAD_IMAGE, CLUSTER, DATABASE, NEEDED, SERVICE, WHOLE
+from drills import intruder
+from drills.sample import BAD_IMAGE, CLUSTER, DATABASE, INTRUDED, NEEDED, SERVICE, WHOLE
 from drills.stage import Stage
 from drills.weather import Load
 
@@ -96,6 +97,7 @@ def _last(service: Mapping[str, Any], words: str) -> datetime:
 
 _SERVICE_ARN = f"arn:aws:ecs:us-east-1:000000000000:service/{CLUSTER}/{SERVICE}"
 _CLUSTER_ARN = f"arn:aws:ecs:us-east-1:000000000000:cluster/{CLUSTER}"
+_USER_ARN = f"arn:aws:iam::000000000000:user/{INTRUDED}"
 _DATABASE_ARN = f"arn:aws:rds:us-east-1:000000000000:db:{DATABASE}"
 
 SCENARIOS = (
@@ -131,6 +133,14 @@ SCENARIOS = (
         break_it=_scale_to_nothing,
         check=_back_in_order,
         asked_on=WHOLE,
+    ),
+    Scenario(
+        name="iam-intruder",
+        story=f"GuardDuty finds the access key of {INTRUDED} in strange hands",
+        remediation=intruder.REMEDIATION,
+        target=_USER_ARN,
+        break_it=lambda stage, _: intruder.intrude(stage),
+        check=intruder.contained,
     ),
 )
 

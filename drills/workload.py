@@ -1,5 +1,5 @@
 """The sample workload that a drill breaks: an ECS service behind a load balancer, the one that it needs, a PostgreSQL instance that
-this one needs, and their alarms.
+this one needs, their alarms, and two IAM users.
 
 Its owner has said `first-responder:mode=act`. Its alarms have no actions: EventBridge hears of them all the same.
 """
@@ -13,11 +13,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from aws_cdk.aws_secretsmanager import ISecret
 from constructs import Construct
 
-from drills.sample import ALARMS, CLUSTER, DATABASE, GIB, GOOD_IMAGE, NEEDED, SERVICE, WHOLE
+from drills.sample import ALARMS, CLUSTER, DATABASE, GIB, GOOD_IMAGE, INTRUDED, NEEDED, SERVICE, SPARED, WHOLE
 
 _ZONES = ["us-east-1a", "us-east-1b"]
 
@@ -46,7 +47,8 @@ class Workload(Stack):
         needed = self._service(cluster, "Needed", NEEDED, needs=f"db:{DATABASE}", password=database.secret)
         balancer = elbv2.ApplicationLoadBalancer(self, "LoadBalancer", vpc=vpc, internet_facing=True)
         balancer.add_listener("Http", port=80).add_targets("Web", port=80, targets=[service])
-        for owned in (service, needed, cluster, database):
+        users = [self._user(name) for name in (INTRUDED, SPARED)]
+        for owned in (service, needed, cluster, database, *users):
             Tags.of(owned).add("first-responder:mode", "act")
         Tags.of(self).add("first-responder:service", CLUSTER)
         Tags.of(database).add("first-responder:service", DATABASE)
@@ -78,6 +80,11 @@ class Workload(Stack):
         Tags.of(service).add("first-responder:needs", needs)
         Tags.of(service).add("first-responder:desired-count", "2")
         return service
+
+    def _user(self, name: str) -> iam.User:
+        user = iam.User(self, name, user_name=name)
+        user.add_to_policy(iam.PolicyStatement(actions=["iam:ListUsers"], resources=["*"]))
+        return user
 
     def _database(self, vpc: ec2.Vpc) -> rds.DatabaseInstance:
         return rds.DatabaseInstance(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_dynamodb import (
     Attribute,
@@ -13,12 +15,14 @@ from aws_cdk.aws_dynamodb import (
     Table,
 )
 from aws_cdk.aws_iam import PolicyStatement
-from aws_cdk.aws_s3 import BlockPublicAccess, Bucket, BucketEncryption, LifecycleRule
+from aws_cdk.aws_s3 import BlockPublicAccess, Bucket, BucketEncryption, LifecycleRule, ObjectLockRetention
 from constructs import Construct
 
 from functions.adapters.dynamodb_journal import OPEN_INDEX
 from infra.settings import DeploymentSettings
 
+_NONCURRENT = timedelta(days=30)
+"""At least: how long what has expired, or was written anew after a crash, can be brought back."""
 REVIEWS = ("html", "md")
 INVESTIGATIONS = ("investigations/*", "security/investigations/*")
 
@@ -53,6 +57,7 @@ class Record(Construct):
             encryption=BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             versioned=True,
+            object_lock_default_retention=ObjectLockRetention.governance(_days(settings.lock_evidence_for)),
             lifecycle_rules=[_expire(settings)],
             removal_policy=RemovalPolicy.RETAIN,
         )
@@ -109,9 +114,14 @@ def _allow(resource: str, *actions: str) -> PolicyStatement:
     return PolicyStatement(actions=list(actions), resources=[resource])
 
 
+def _days(time: timedelta) -> Duration:
+    return Duration.days(time.days)
+
+
 def _expire(settings: DeploymentSettings) -> LifecycleRule:
+    """What is locked outlives its rule until the lock ends (S3 User Guide, "Object Lock considerations"): none promises less."""
     return LifecycleRule(
-        expiration=Duration.days(settings.keep_evidence_for.days),
-        noncurrent_version_expiration=Duration.days(30),
+        expiration=_days(settings.keep_evidence_for),
+        noncurrent_version_expiration=_days(max(settings.lock_evidence_for, _NONCURRENT)),
         abort_incomplete_multipart_upload_after=Duration.days(7),
     )

@@ -37,6 +37,7 @@ class DeploymentSettings:
     echo_within: timedelta
     chain_at_most: int
     keep_evidence_for: timedelta
+    lock_evidence_for: timedelta
     deletion_protection: bool
     notify_email: str | None
     security_email: str | None
@@ -80,7 +81,11 @@ def read_settings(said: object) -> DeploymentSettings:
     others = {
         name.replace("-", "_"): read(given.get(name, default), name) for name, (read, default) in _READERS.items()
     }
-    return DeploymentSettings(policy={"mode": Mode.OBSERVE.value, **policy}, **others)
+    settings = DeploymentSettings(policy={"mode": Mode.OBSERVE.value, **policy}, **others)
+    if settings.lock_evidence_for > settings.keep_evidence_for:
+        kept = f"at most {settings.keep_evidence_for.days}d: evidence is not locked for longer than it is kept"
+        raise InvalidSetting(TAG_PREFIX + "lock-evidence-for", f"{settings.lock_evidence_for.days}d", kept)
+    return settings
 
 
 def _object(said: object) -> Mapping[str, Any]:
@@ -157,6 +162,7 @@ _READERS: Mapping[str, tuple[Callable[[object, str], Any], Any]] = {
     "echo-within": (_duration, "1h"),
     "chain-at-most": (_count, 2),
     "keep-evidence-for": (_days, "400d"),
+    "lock-evidence-for": (_days, "90d"),
     "deletion-protection": (_yes_or_no, True),
     "notify-email": (_address, None),
     "security-email": (_address, None),

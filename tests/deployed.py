@@ -40,6 +40,12 @@ def queue_depth(stage: Stage, part: str) -> int:
     return sum(int(found["ApproximateNumberOfMessages"]) for found in attributes)
 
 
+def evidence_bucket(stage: Stage) -> str:
+    stack = stage.client("cloudformation").describe_stack_resources(StackName="FirstResponder")["StackResources"]
+    (name,) = [row["PhysicalResourceId"] for row in stack if row["ResourceType"] == "AWS::S3::Bucket"]
+    return str(name)
+
+
 @contextmanager
 def without(stage: Stage, remediation: str, action: str) -> Iterator[None]:
     """Take one permission away from a function's role, and give it back."""

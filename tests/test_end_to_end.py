@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -14,14 +15,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from drills.play import calls, play, until_calm
+from drills import intruder
+from drills.play import Played, calls, play, until_calm
 from drills.record import Record
-from drills.sample import CLUSTER, DATABASE, SERVICE
+from drills.sample import CLUSTER, DATABASE, INTRUDED, SERVICE, SPARED
 from drills.scenarios import SCENARIOS, Scenario
 from drills.stage import ACCOUNT, REGION, Stage, deploy, local_aws
 from drills.weather import Load, Weather
-from tests.deployed import call, drifts, inbox, invoke, queue_depth, stopped, switches, until, without
+from tests.deployed import (
+    call,
+    drifts,
+    evidence_bucket,
+    inbox,
+    invoke,
+    queue_depth,
+    stopped,
+    switches,
+    until,
+    without,
+)
 
 DATABASE_ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{DATABASE}"
 
@@ -190,11 +204,50 @@ def test_a_stop_refuses_every_change_until_it_is_lifted(stage: Stage, load: Load
     assert allowed["decision"] == "observed", allowed
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_each_scenario_recovers_under_its_own_role(stage: Stage, load: Load, scenario: Scenario) -> None:
+def played_well(scenario: Scenario, stage: Stage, load: Load) -> Played:
     told: list[str] = []
     played = play(scenario, stage, load, lambda at, kind, text: told.append(f"{at} {kind}: {text}"))
     assert (played.outcome, played.wrong) == ("recovered", ""), "\n".join(told)
+    return played
+
+
+OF_AN_ALARM = [scenario for scenario in SCENARIOS if scenario.remediation != intruder.REMEDIATION]
+"""Who is contained once stays so: that scenario has its own test below."""
+
+
+@pytest.mark.parametrize("scenario", OF_AN_ALARM, ids=lambda scenario: scenario.name)
+def test_each_scenario_recovers_under_its_own_role(stage: Stage, load: Load, scenario: Scenario) -> None:
+    played_well(scenario, stage, load)
+
+
+def test_a_containment_is_told_to_the_security_team_alone_and_the_key_opens_nothing(stage: Stage, load: Load) -> None:
+    """Lines of one incident go out in their order: when the last one has come in, the others were sent, wherever they went."""
+    scenario = next(one for one in SCENARIOS if one.remediation == intruder.REMEDIATION)
+    told, others = inbox(stage, "first-responder-security"), [inbox(stage, f"first-responder-p{n}") for n in "1234"]
+    played = played_well(scenario, stage, load)
+    ((_, incident),) = {tuple(item["pk"].split("#")) for item in played.items}
+    until(lambda: any(f"{incident} (" in text and "mitigated" in text for text in told()), "the end, told to security")
+    for name in (incident, INTRUDED, SPARED):
+        assert not [text for receive in others for text in receive() if name in text]
+    key = stage.client("iam").create_access_key(UserName=INTRUDED)["AccessKey"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        intruder.with_key(stage, key, "iam").list_users()
+
+
+def test_what_each_ended_run_has_kept_is_what_its_record_says_and_is_locked(stage: Stage, load: Load) -> None:
+    request = {"target": f"{DATABASE_ARN}-gone", "reason": "drill", "requested_by": "the test"}
+    declined, _ = invoke(stage, "extend_rds_storage", request)
+    runs = [item["record"] for item in Record(stage).items() if item["sk"].startswith("RUN#")]
+    ended = [run for run in runs if run["phase"] == "ended"]
+    assert declined["run"] in [run["id"] for run in ended]
+    s3, bucket = stage.client("s3"), evidence_bucket(stage)
+    for run in ended:
+        assert f"{run['incident']}/{run['id']}/manifest.json" in run["evidence"]
+        for key, kept in run["evidence"].items():
+            version = {"Bucket": bucket, "Key": key, "VersionId": kept["version"]}
+            assert hashlib.sha256(s3.get_object(**version)["Body"].read()).hexdigest() == kept["sha256"], key
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(**version)
 
 
 @pytest.fixture

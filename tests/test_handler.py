@@ -107,9 +107,12 @@ def test_the_end_of_a_run_is_kept_as_evidence(deployed: None) -> None:
     request = {"target": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:nobody", "reason": "drill", "requested_by": "ada"}
     answer = handler.lambda_handler(request, LAMBDA)
     assert answer["text"].startswith("target_not_found")
-    (kept,) = boto3.client("s3").list_objects_v2(Bucket="evidence")["Contents"]
-    story = json.loads(boto3.client("s3").get_object(Bucket="evidence", Key=kept["Key"])["Body"].read())
+    story, sealed = (
+        json.loads(boto3.client("s3").get_object(Bucket="evidence", Key=kept["Key"])["Body"].read())
+        for kept in boto3.client("s3").list_objects_v2(Bucket="evidence")["Contents"]
+    )
     assert (story["outcome"], story["alarm"]["request"]["requested_by"]) == ("declined", "ada")
+    assert [one["key"] for one in sealed["objects"]] == [f"{answer['incident']}/{answer['run']}/0000.json"]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
     python -m drills.local_aws --port 4566 --lambda-python .venv-lambda/bin/python [--iam] [--log FILE]
 
 Simulated by this package: alarm evaluation and alarm messages, asynchronous delivery with retries and dead letters, Lambda
-environments, ECS tasks and deployments, RDS state changes, Application Auto Scaling, some CloudFormation types. Everything
-else is ministack's. Durations are simulated and scaled (see `timings`), state lives in memory, and only 127.0.0.1 is bound.
+environments, ECS tasks and deployments, RDS state changes, Application Auto Scaling, GuardDuty's findings, some CloudFormation
+types. Everything else is ministack's. Durations are simulated and scaled (see `timings`), state lives in memory, and only 127.0.0.1 is bound.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def _serve(options: argparse.Namespace, parent: int | None) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from drills.local_aws import calls
+    from drills.local_aws import endpoints
 
     config = Config()
     config.bind = [f"127.0.0.1:{options.port}"]
@@ -78,7 +78,7 @@ def _serve(options: argparse.Namespace, parent: int | None) -> None:
     config.graceful_timeout = 0.5
     config.accesslog = None
     config.errorlog = "-" if not options.log else options.log
-    asyncio.run(serve(calls.serve, config, shutdown_trigger=lambda: _until_told(parent)))
+    asyncio.run(serve(endpoints.serve, config, shutdown_trigger=lambda: _until_told(parent)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

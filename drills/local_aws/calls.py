@@ -86,22 +86,6 @@ def listing(query_string: str) -> bytes:
     return json.dumps(found).encode()
 
 
-async def serve(scope: Any, receive: Any, send: Any) -> None:
-    """ministack's application with our endpoint in front."""
-    if scope["type"] == "http" and scope["path"] == PATH:
-        body = listing(scope.get("query_string", b"").decode())
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
-        return
-    await app.app(scope, receive, send)
-
-
 def install() -> None:
     """Start recording."""
     hooks.replace("app:_dispatch_service_request", _recording)

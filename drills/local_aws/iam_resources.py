@@ -24,8 +24,10 @@ def _given(params: Params, name: str) -> str:
 
 
 def of_iam(action: str, params: Params) -> list[Check]:
-    """On the role or user under its full name; calls on the caller itself, on groups and on policies are ministack's."""
-    role, user = _given(params, "RoleName"), _given(params, "UserName")
+    """On the role or user under its full name, the owner of an access key that is named alone (GetAccessKeyLastUsed); calls on the
+    caller itself, on groups and on policies are ministack's.
+    """
+    role, user = _given(params, "RoleName"), _given(params, "UserName") or _owner(_given(params, "AccessKeyId"))
     if not (role or user):
         return []
     known = (iam._roles.get(role) if role else iam._users.get(user)) or {}
@@ -33,6 +35,10 @@ def of_iam(action: str, params: Params) -> list[Check]:
     arn = known.get("Arn") or f"arn:aws:iam::{get_account_id()}:{kind}"
     policy = _given(params, "PolicyArn")
     return [(f"iam:{action}", arn, {"iam:PolicyARN": policy} if policy else {})]
+
+
+def _owner(access_key: str) -> str:
+    return str((iam._access_keys.get(access_key) or {}).get("UserName", ""))
 
 
 _EC2 = {"DeleteSnapshot": ("SnapshotId", "snapshot"), "DeleteVolume": ("VolumeId", "volume")}

@@ -15,6 +15,7 @@ def everything(options: argparse.Namespace) -> None:
         application_autoscaling,
         calls,
         cloudformation,
+        cloudformation_buckets,
         cloudformation_identities,
         cloudformation_secrets,
         cloudformation_task_definitions,
@@ -23,13 +24,16 @@ def everything(options: argparse.Namespace) -> None:
         ecs_api,
         ecs_scheduler,
         function_urls,
+        guardduty,
         iam,
         lambda_runtime,
         line_retries,
+        managed_policies,
         metric_data,
         rds_api,
         rds_states,
         step_functions,
+        trail,
     )
 
     timings.use(timings.current.scaled(options.time_scale))
@@ -51,9 +55,13 @@ def everything(options: argparse.Namespace) -> None:
     rds_api.install()
     application_autoscaling.install()
     step_functions.install()
+    guardduty.install()
+    trail.install()
+    managed_policies.install()
     iam.install()
     cloudformation_types.install()
     cloudformation.install()
+    cloudformation_buckets.install()
     cloudformation_identities.install()
     cloudformation_secrets.install()
     cloudformation_task_definitions.install()

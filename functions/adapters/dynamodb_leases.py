@@ -40,13 +40,15 @@ class Leases(Table):
         gone += ["incident"] * leave.resolved + ["last_run"] * leave.forget
         rest = {":cooldown": stamp(leave.cooldown_until)} if leave.cooldown_until else {}
         changed = {":changed": stamp(leave.changed_at)} if leave.changed_at else {}
+        sealed = {":seal": leave.seal} if leave.seal else {}
         new = ["#cooldown = :cooldown"] * bool(rest) + ["changed_at = :changed"] * bool(changed)
+        new += ["sealed_by = :run", "seal = :seal"] * bool(sealed)
         try:
             self.update(
                 lease_key(target),
                 f"REMOVE {', '.join(gone)}{' SET ' if new else ''}{', '.join(new)}",
                 "holder = :run",
-                {":run": run, **rest, **changed},
+                {":run": run, **rest, **changed, **sealed},
                 {"#cooldown": _cooldown(remediation)} if rest else None,
             )
         except ConditionFailed as refused:  # freed before, or somebody else's by now: then all that is ours is the rest

@@ -95,6 +95,8 @@ class MemoryStore:
         lease.holder, lease.delivery, lease.held_until, lease.confirm_by = "", "", None, None
         if leave.changed_at:
             lease.ledger = replace(lease.ledger, changed_at=leave.changed_at)
+        if leave.seal:
+            lease.ledger = replace(lease.ledger, sealed_by=run, seal=leave.seal)
         if leave.resolved:
             lease.incident = ""
         if leave.forget:

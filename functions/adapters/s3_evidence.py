@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from functions.core.ports import Kept
+
 
 class S3Evidence:
     """The core's `Evidence`."""
@@ -15,13 +17,13 @@ class S3Evidence:
         self._client = client
         self._bucket = bucket
 
-    def keep(self, key: str, content: Mapping[str, Any]) -> str:
-        """Versioned bucket: a repeated write adds a version and destroys nothing."""
+    def keep(self, key: str, content: Mapping[str, Any]) -> Kept:
+        """Versioned bucket: a repeated write adds a version and destroys nothing. Into a locked one a checksum has to be sent."""
         body = _body(content)
-        self._client.put_object(
+        put = self._client.put_object(
             Bucket=self._bucket, Key=key, Body=body, ContentType="application/json", ChecksumAlgorithm="SHA256"
         )
-        return hashlib.sha256(body).hexdigest()
+        return Kept(sha256=hashlib.sha256(body).hexdigest(), version=put.get("VersionId", ""))
 
     def keep_page(self, key: str, text: str, content_type: str) -> str:
         """See `Evidence.keep_page`."""
@@ -39,9 +41,9 @@ class MemoryEvidence:
         self.pages: dict[str, tuple[str, str]] = {}
         """Text and content type by key."""
 
-    def keep(self, key: str, content: Mapping[str, Any]) -> str:
+    def keep(self, key: str, content: Mapping[str, Any]) -> Kept:
         self.kept[key] = content
-        return hashlib.sha256(_body(content)).hexdigest()
+        return Kept(sha256=hashlib.sha256(_body(content)).hexdigest(), version="")
 
     def keep_page(self, key: str, text: str, content_type: str) -> str:
         self.pages[key] = (text, content_type)

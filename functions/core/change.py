@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from functions.core.action import Action, Effect, Irreversible, encode
-from functions.core.close import decline, end, keep_evidence
+from functions.core.close import decline, end
 from functions.core.context import Context
+from functions.core.custody import keep_evidence
 from functions.core.decision import Decline
 from functions.core.drift import drift_rows
 from functions.core.errors import LeaseLost

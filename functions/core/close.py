@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from functions.core.arn import parse_arn
 from functions.core.context import Context
+from functions.core.custody import keep_evidence, seal, seal_of
 from functions.core.decision import Decline
 from functions.core.ports import Ports, Release
 from functions.core.run import Outcome, Phase, Run
-from functions.core.run_record import write_run
 
 _CALLS_PERSON = frozenset({Outcome.UNDONE, Outcome.ESCALATED})
 
@@ -21,23 +21,18 @@ def end(ctx: Context, run: Run, outcome: Outcome, text: str, *also: tuple[str, s
     `also` are further lines of the timeline, (kind, text), written with the end or not at all.
     """
     ended = replace(run.to(Phase.ENDED, ctx.now()), outcome=outcome)
-    ended = keep_evidence(ctx, ended)
+    ended = seal(ctx, keep_evidence(ctx, ended))
     ended = ctx.keep(ended, (outcome.value, text), *also, call_person=call_person or outcome in _CALLS_PERSON)
     free(ctx.ports, ended)
     return ended
-
-
-def keep_evidence(ctx: Context, run: Run) -> Run:
-    """The whole run as it is now, kept before its first change and after its last; the run lists it with its SHA-256."""
-    key = f"{run.incident}/{run.id}/{run.version:04}.json"
-    return replace(run, evidence={**run.evidence, key: ctx.ports.evidence.keep(key, write_run(run))})
 
 
 def free(ports: Ports, run: Run) -> None:
     """Free the target of an ended run: after the outcome is written, so that a crash in between loses nothing."""
     rest = run.phase_since + timedelta(seconds=run.cooldown_seconds) if run.changed else None
     changed_at = run.phase_since if run.changed else None
-    leave = Release(cooldown_until=rest, changed_at=changed_at, resolved=run.outcome is Outcome.RECOVERED)
+    seal = seal_of(run) if run.changed else ""
+    leave = Release(cooldown_until=rest, changed_at=changed_at, resolved=run.outcome is Outcome.RECOVERED, seal=seal)
     ports.store.release(parse_arn(run.target, "target"), run.id, run.remediation, leave)
 
 

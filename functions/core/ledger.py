@@ -25,7 +25,8 @@ class Ledger:
     """`acts` are the changes of the last `KEPT_FOR`, `ever` counts all of them by action.
 
     `changed_by` is the run that changed the target last, at `changed_at`, as the `depth`-th of a chain of runs of which each
-    began soon after the one before it. `active_at` is when the target was last taken or rested, whatever came of it.
+    began soon after the one before it. `active_at` is when the target was last taken or rested, whatever came of it. `seal` is the
+    SHA-256 of the manifest (core/custody.py) of the run `sealed_by`, the last one that has ended of those that changed the target.
     """
 
     acts: tuple[Act, ...] = ()
@@ -34,6 +35,8 @@ class Ledger:
     changed_at: datetime | None = None
     depth: int = 0
     active_at: datetime | None = None
+    sealed_by: str = ""
+    seal: str = ""
 
     def made(self, action: str, since: datetime | None) -> int:
         """How often an action was made since then, or ever."""
@@ -64,6 +67,8 @@ def read_ledger(data: Mapping[str, Any]) -> Ledger:
         changed_at=_time(data.get("changed_at")),
         depth=int(data.get("depth", 0)),
         active_at=_time(data.get("active_at")),
+        sealed_by=data.get("sealed_by", ""),
+        seal=data.get("seal", ""),
     )
 
 

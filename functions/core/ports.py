@@ -148,6 +148,8 @@ class Release:
     changed_at: datetime | None = None
     resolved: bool = False
     forget: bool = False
+    seal: str = ""
+    """The SHA-256 of its manifest, empty where it changed nothing."""
 
 
 class Store(Protocol):
@@ -195,10 +197,18 @@ class Store(Protocol):
         """Take an unreadable run off the list of open ones, with an entry for people."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """An object in the bucket. `version` is empty where the bucket has no versions."""
+
+    sha256: str
+    version: str
+
+
 class Evidence(Protocol):
     """Where the full story of a run is kept."""
 
-    def keep(self, key: str, content: Mapping[str, Any]) -> str:
+    def keep(self, key: str, content: Mapping[str, Any]) -> Kept:
         """Write once, and say the SHA-256 of what was written, in hexadecimal. A repeated write destroys nothing."""
 
     def keep_page(self, key: str, text: str, content_type: str) -> str:

@@ -119,8 +119,8 @@ class Run:
     """The run that this one takes back because a person asked for it."""
     guards: Mapping[str, str] = field(default_factory=dict)
     """What each guard saw, with the numbers that decided."""
-    evidence: Mapping[str, str] = field(default_factory=dict)
-    """What is kept in the bucket: SHA-256 by key."""
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is kept in the bucket, by key: its `sha256`, the `version` that the bucket gave it, and `at` what time."""
     ledger: Ledger = field(default_factory=Ledger)
     """What had been changed on the target before, when this run took it."""
     caused_by: str = ""

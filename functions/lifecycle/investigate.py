@@ -90,8 +90,8 @@ def _tell(desk: Desk, story: Story, incident: Incident) -> str:
     html = page(findings)
     digest = sha256(html.encode()).hexdigest()
     url = console_link(desk.evidence.keep_page(key, html, _HTML), desk.region)
-    json_digest = desk.evidence.keep(f"{key.removesuffix('.html')}.json", record(findings, digest))
-    kept = {"url": url, "key": key, "sha256": digest, "json_sha256": json_digest}
+    found = desk.evidence.keep(f"{key.removesuffix('.html')}.json", record(findings, digest))
+    kept = {"url": url, "key": key, "sha256": digest, "json_sha256": found.sha256}
     if not any(line.kind == KIND and url in line.text for line in story.lines):
         text = sentence(findings, url)
         change(desk.incidents, story.incident.id, lambda lead: note(lead, KIND, text, desk.clock.now()))

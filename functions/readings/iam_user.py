@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,7 @@ class AccessKey:
 
     id: str
     active: bool
+    made: datetime
     last_used: datetime | None = None
 
 
@@ -81,7 +82,9 @@ def read_user_access(aws: Aws, name: str) -> UserAccess:
 def access_keys(aws: Aws, name: str) -> tuple[AccessKey, ...]:
     """All of a user's keys, whatever their state."""
     found = _paged(aws.client("iam"), "list_access_keys", "AccessKeyMetadata", UserName=name)
-    return tuple(AccessKey(id=key["AccessKeyId"], active=key["Status"] == "Active") for key in found)
+    return tuple(
+        AccessKey(id=key["AccessKeyId"], active=key["Status"] == "Active", made=key["CreateDate"]) for key in found
+    )
 
 
 def attached_policies(aws: Aws, name: str) -> tuple[str, ...]:
@@ -103,11 +106,11 @@ def has_console(aws: Aws, name: str) -> bool:
 
 def _used(aws: Aws, key: AccessKey) -> AccessKey:
     said = aws.client("iam").get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]
-    return AccessKey(id=key.id, active=key.active, last_used=said.get("LastUsedDate"))
+    return replace(key, last_used=said.get("LastUsedDate"))
 
 
 def _unused(key: AccessKey, now: datetime) -> bool:
-    return key.active and (key.last_used is None or now - key.last_used > _UNUSED)
+    return key.active and now - (key.last_used or key.made) > _UNUSED
 
 
 def _paged(iam: Any, operation: str, of: str, **asked: str) -> Iterator[Any]:

@@ -254,6 +254,17 @@ def test_a_change_is_noted_on_the_lease_before_it_is_made(store: Any, clock: Fak
     assert ledger.changed_at == ledger.active_at == clock.now() + timedelta(minutes=5)
 
 
+def test_the_seal_of_the_last_change_outlives_the_runs_that_change_nothing(store: Any, clock: FakeClock) -> None:
+    store.take(claim(clock))
+    store.save(with_ledger(a_run(clock), clock), [], changing=True)
+    store.release(TARGET, "r1", "grow", Release(changed_at=clock.now(), seal="a1b2"))
+    store.take(claim(clock, run="r2"))
+    store.release(TARGET, "r2", "grow", Release())
+    store.release(TARGET, "r1", "grow", Release(seal="c3d4"))
+    ledger = store.take(claim(clock, run="r3")).ledger
+    assert (ledger.sealed_by, ledger.seal) == ("r1", "a1b2")
+
+
 def test_who_has_lost_the_lease_changes_nothing_and_writes_nothing(store: Any, clock: FakeClock) -> None:
     store.take(claim(clock))
     run = store.save(a_run(clock), [])

@@ -50,8 +50,20 @@ def test_the_evidence_is_private_encrypted_and_versioned_and_does_not_pile_up_fo
     assert said["VersioningConfiguration"] == {"Status": "Enabled"}
     (lifecycle,) = said["LifecycleConfiguration"]["Rules"]
     assert lifecycle["ExpirationInDays"] == 400
+    assert lifecycle["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
     (refused,) = deployed.one("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     assert (refused["Effect"], refused["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_what_is_kept_as_evidence_is_locked_and_no_rule_promises_to_remove_it_sooner(deployed: Deployed) -> None:
+    said = deployed.one(BUCKET)
+    assert said["ObjectLockEnabled"] is True
+    assert said["ObjectLockConfiguration"] == {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Days": 90, "Mode": "GOVERNANCE"}},
+    }
+    (rule,) = said["LifecycleConfiguration"]["Rules"]
+    assert min(rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]["NoncurrentDays"]) >= 90
 
 
 def test_the_functions_understand_the_environment_that_they_are_given(deployed: Deployed, aws_account: None) -> None:

@@ -17,13 +17,18 @@ def test_without_a_word_everything_is_only_observed() -> None:
     assert (settings.fresh_within, settings.answer_within) == (timedelta(minutes=15), timedelta(hours=1))
     assert (settings.changes_per_hour, settings.deletion_protection, settings.notify_email) == (20, True, None)
     assert settings.answer_links is False
-    assert settings.keep_evidence_for == timedelta(days=400)
+    assert (settings.keep_evidence_for, settings.lock_evidence_for) == (timedelta(days=400), timedelta(days=90))
 
 
 def test_a_deployment_may_have_targets_of_its_own() -> None:
     own = {"P1": {"response": "5m"}}
     assert read_settings({"targets": own}).targets == own
     assert read_settings(None).targets == {}
+
+
+def test_evidence_may_be_locked_for_as_long_as_it_is_kept() -> None:
+    settings = read_settings({"keep-evidence-for": "30d", "lock-evidence-for": "30d"})
+    assert settings.lock_evidence_for == settings.keep_evidence_for
 
 
 def test_the_command_line_can_say_it_as_json() -> None:
@@ -53,6 +58,9 @@ def test_a_cap_of_the_catalogue_is_a_setting_as_number_or_text(cap: str) -> None
         ({"changes-per-hour": "20"}, "first-responder:changes-per-hour", "a whole number from 1 to 10000"),
         ({"changes-per-hour": True}, "first-responder:changes-per-hour", "a whole number from 1 to 10000"),
         ({"keep-evidence-for": "36h"}, "first-responder:keep-evidence-for", "whole days, e.g. 400d"),
+        ({"lock-evidence-for": "36h"}, "first-responder:lock-evidence-for", "whole days, e.g. 400d"),
+        ({"lock-evidence-for": "401d"}, "first-responder:lock-evidence-for", "at most 400d"),
+        ({"keep-evidence-for": "89d"}, "first-responder:lock-evidence-for", "at most 89d"),
         ({"deletion-protection": "no"}, "first-responder:deletion-protection", "true | false"),
         ({"answer-links": "true"}, "first-responder:answer-links", "true | false"),
         ({"notify-email": "ops"}, "first-responder:notify-email", "an e-mail address"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -17,12 +18,17 @@ def iam(clock: FakeClock) -> Iterator[IamAccount]:
         yield account
 
 
-def test_active_keys_that_were_never_used_are_told_and_inactive_ones_are_not(iam: IamAccount) -> None:
+@pytest.mark.parametrize(("days", "told"), [(89, False), (91, True)])
+def test_active_keys_that_are_old_and_were_never_used_are_told_and_inactive_ones_are_not(
+    iam: IamAccount, clock: FakeClock, days: int, told: bool
+) -> None:
     first, second = iam.user()
     iam.iam.update_access_key(UserName="ann", AccessKeyId=second, Status="Inactive")
+    made = max(key["CreateDate"] for key in iam.iam.list_access_keys(UserName="ann")["AccessKeyMetadata"])
+    clock.move(made + timedelta(days=days) - clock.now())
     access = read_user_access(iam, "ann")
     assert access.active == (first,)
-    assert access.findings == (f"{first} was not used for 90 days",)
+    assert access.findings == ((f"{first} was not used for 90 days",) if told else ())
 
 
 @pytest.mark.parametrize("mfa", [True, False])

@@ -195,7 +195,7 @@ def ear(aws: Aws) -> Ear:
         DeadLetterConfig={"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"},
     )
     assert dead
-    pattern = json.dumps({"source": ["aws.cloudwatch", "aws.ecs", "aws.rds"]})
+    pattern = json.dumps({"source": ["aws.cloudwatch", "aws.ecs", "aws.guardduty", "aws.rds"]})
     rule = aws("events").put_rule(Name="all", EventPattern=pattern)["RuleArn"]
     aws("events").put_targets(Rule="all", Targets=[{"Id": "1", "Arn": arn}])
     aws.allow("recorder", "events.amazonaws.com", rule)
