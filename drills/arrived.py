@@ -31,8 +31,9 @@ class Arrival:
 def in_slack(slack: Slack, method: str, said: Said, answer: Said) -> Arrival | None:
     """Of one call that Slack has carried out."""
     if method == "conversations.create":
-        name = answer["channel"]["name"]
-        return Arrival(place="slack", incident=_incident(name), what="channel", text=f"#{name} created", line=name)
+        name, kind = answer["channel"]["name"], "private " if answer["channel"]["is_private"] else ""
+        text = f"{kind}channel #{name} created"
+        return Arrival(place="slack", incident=_incident(name), what="channel", text=text, line=name)
     if method not in ("chat.postMessage", "chat.update"):
         return None
     channel, thread = slack.channels[said["channel"]], said.get("thread_ts")
@@ -100,8 +101,8 @@ def _linked(slack: Slack, message: Said) -> str:
 
 
 def _short(name: str) -> str:
-    """Of an incident's channel the digits that tell it from others."""
-    return re.sub(r"^inc-[0-9]{8}-([0-9a-f]{4})[0-9a-f]{4}", r"\1", name)
+    """Of an incident's channel the digits that tell it from others, and how its service begins."""
+    return re.sub(r"^inc-[0-9]{8}-([0-9a-f]{4})[0-9a-f]{4}(-.{,15}).*", r"\1\2", name)
 
 
 def _shown(said: Said) -> str:

@@ -73,7 +73,7 @@ def test_a_channel_of_its_own_and_the_word_of_it_belong_to_the_incident(slack: S
     (channel,) = [one.id for one in slack.channels.values() if one.name.startswith("inc-")]
     link = {"type": "context", "elements": [{"type": "mrkdwn", "text": f"<#{channel}>"}]}
     word = said(slack, "chat.postMessage", channel=HOME, **{**content(f"channel-{channel}"), "blocks": [link]})
-    assert (made.incident, made.text) == (INCIDENT, f"#{INCIDENT.lower()}-shop created")
+    assert (made.incident, made.text) == (INCIDENT, f"channel #{INCIDENT.lower()}-shop created")
     assert word is not None and word.incident == INCIDENT
     assert said(slack, "conversations.list") is None
 
