@@ -57,9 +57,9 @@ def people(stage: Stage, places: Places) -> PeopleSide:
     return PeopleSide(stage, places, lambda *line: None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def unanswered(stage: Stage) -> str:
-    """The incident of a report that nobody answers, from the first test on: its clock runs while the others are at work."""
+    """The incident of a report that nobody answers."""
     asked = {"service": "checkout", "title": "checkout is down", "what": "no payment works", "severity": "P1"}
     answer, error = call(stage, "first-responder-report", {"report": asked, "by": "ada"})
     assert not error, answer
@@ -99,7 +99,7 @@ def calls_before_the_change(stage: Stage, since: float) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def usual(stage: Stage, people: PeopleSide, unanswered: str) -> list[str]:
+def usual(stage: Stage, people: PeopleSide) -> list[str]:
     """The calls of a run before its change while all places are well. The first run of all has one more: a process keeps what
     it has read of prices."""
     all_told(stage, scaled_out(stage, "first")["incident"])
