@@ -67,6 +67,8 @@ class ClusterAccount:
         self.alarms: dict[str, str] = {}
         self.issues: list[str] = []
         self.free_addresses = 100
+        self.vcpus: tuple[float, float] | None = (10.0, 100.0)
+        self.endpoints = {"ecr.api": "available", "s3": "Available", "execute-api": "failed"}
         self.add("api", tags={"first-responder:needs": "db:orders", "first-responder:desired-count": "2"})
         self.add("web", tags={"first-responder:needs": "api", "first-responder:desired-count": "2"}, group=True)
         self.definitions["api"]["containerDefinitions"][0]["secrets"] = [
@@ -268,7 +270,23 @@ class _Client:
 
     def describe_subnets(self, asked: Asked) -> dict[str, Any]:
         each = self._account.free_addresses // len(asked["SubnetIds"])
-        return {"Subnets": [{"SubnetId": one, "AvailableIpAddressCount": each} for one in asked["SubnetIds"]]}
+        said = {"AvailableIpAddressCount": each, "VpcId": "vpc-1"}
+        return {"Subnets": [{"SubnetId": one, **said} for one in asked["SubnetIds"]]}
+
+    def describe_vpc_endpoints(self, asked: Asked) -> dict[str, Any]:
+        assert asked["Filters"] == [{"Name": "vpc-id", "Values": ["vpc-1"]}]
+        said = {"VpcId": "vpc-1", "VpcEndpointType": "Interface"}
+        known = enumerate(self._account.endpoints.items())
+        named = [(f"vpce-{n}", f"com.amazonaws.{REGION}.{name}", state) for n, (name, state) in known]
+        return {"VpcEndpoints": [{"VpcEndpointId": i, "ServiceName": name, "State": s, **said} for i, name, s in named]}
+
+    def get_metric_data(self, asked: Asked) -> dict[str, Any]:
+        """Usage and quota of Fargate; neither where nobody tells."""
+        told, now = self._account.vcpus, self._account.now()
+        values = {} if told is None else dict(zip(("used", "quota"), told, strict=True))
+        ids = [query["Id"] for query in asked["MetricDataQueries"]]
+        found = {one: [values[one]] if one in values else [] for one in ids}
+        return {"MetricDataResults": [{"Id": i, "Timestamps": [now] * len(v), "Values": v} for i, v in found.items()]}
 
     def describe_alarms(self, asked: Asked) -> dict[str, Any]:
         known = {name: state for name, state in self._account.alarms.items() if name in asked["AlarmNames"]}

@@ -63,6 +63,7 @@ class EcsAccount:
         self.metrics: dict[str, list[float]] = {}
         self.logs: dict[tuple[str, str], list[str]] = {}
         self.balancers: dict[str, str] = {}
+        self.unhealthy = 0
         self.statuses: dict[str, str] = {}
         self.images: dict[str, str] = {}
         self.stack = "UPDATE_COMPLETE"
@@ -285,6 +286,14 @@ class _Client:
                 for arn in asked["TargetGroupArns"]
             ]
         }
+
+    def describe_target_health(self, asked: Asked) -> dict[str, Any]:
+        """A target for each task that runs. Of a blue/green deployment the second group is empty."""
+        running, bad = self._account.service["runningCount"], self._account.unhealthy
+        first = asked["TargetGroupArn"] in self._account.balancers
+        states = ["unhealthy"] * bad + ["healthy"] * (running - bad) if first else []
+        health = [{"Target": {"Id": f"10.0.0.{n}"}, "TargetHealth": {"State": state}} for n, state in enumerate(states)]
+        return {"TargetHealthDescriptions": health}
 
     def describe_scalable_targets(self, asked: Asked) -> dict[str, Any]:
         """The service does not scale by itself."""

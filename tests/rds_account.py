@@ -48,9 +48,13 @@ class RdsAccount:
         self.connections: list[float] = []
         self.metrics: dict[str, float] = {}
         self.load: dict[str, dict[str, float]] = {"db.wait_event": {}, "db.sql_tokenized": {}}
+        self.trail: dict[str, str] = {}
+        self.kinds: dict[str, str] = {}
         self.deployments: list[tuple[datetime, str]] = []
         self.alarm_state = ""
         self.classes = ("db.m6g.large", "db.m6g.2xlarge", "db.m6g.xlarge", "db.r6g.xlarge")
+        self.outside_vpc: tuple[str, ...] = ()
+        self.maintenance: list[dict[str, Any]] = []
         now = clock.now()
         self.instances = {"orders": self._orders(now)}
         self.clusters: dict[str, dict[str, Any]] = {}
@@ -106,7 +110,7 @@ class RdsAccount:
 
     def made(self, name: str, asked: Asked, **over: Any) -> dict[str, Any]:
         """What a restore makes: RDS's defaults under what was asked for."""
-        source, given = self.instances["orders"], asked.get
+        source, given = self.instances.get("orders") or self._orders(self.clock.now()), asked.get
         number = len(self.calls)
         new = _plain(name, f"db-NEW{number}", self.clock.now())
         kept = ("Engine", "EngineVersion", "StorageEncrypted", "KmsKeyId", "AllocatedStorage", "BackupRetentionPeriod")
@@ -215,7 +219,8 @@ class _Client:
             return {"OrderableDBInstanceOptions": []}
         zones = [{"Name": zone} for zone in offered["zones"]] if offered else [{"Name": "eu-west-1a"}]
         multi_az = bool(offered and offered["multi_az"])
-        classes = (asked["DBInstanceClass"],) if "DBInstanceClass" in asked else self._account.classes
+        outside = () if asked.get("Vpc") else self._account.outside_vpc
+        classes = (asked["DBInstanceClass"],) if "DBInstanceClass" in asked else (*self._account.classes, *outside)
         like = {"AvailabilityZones": zones, "MultiAZCapable": multi_az}
         return {"OrderableDBInstanceOptions": [{"DBInstanceClass": each, **like} for each in classes]}
 
@@ -223,6 +228,13 @@ class _Client:
         of, since = asked["SourceIdentifier"], self._account.now() - timedelta(minutes=asked["Duration"])
         told = [(at, text) for db, at, text in self._account.events if db == of and at >= since]
         return {"Events": [{"Date": at, "Message": text, "SourceType": "db-instance"} for at, text in told]}
+
+    def describe_pending_maintenance_actions(self, asked: Asked) -> dict[str, Any]:
+        details = {
+            "ResourceIdentifier": asked["ResourceIdentifier"],
+            "PendingMaintenanceActionDetails": self._account.maintenance,
+        }
+        return {"PendingMaintenanceActions": [details] if self._account.maintenance else []}
 
     def describe_key(self, asked: Asked) -> dict[str, Any]:
         if self._account.key_state == "gone":
@@ -260,7 +272,8 @@ class _Client:
         told = [one for one in self._account.deployments if asked["StartTime"] <= one[0] <= asked["EndTime"]]
         return {
             "Events": [
-                {"EventTime": at, "Username": "ci", "Resources": [{"ResourceName": service}]} for at, service in told
+                {"EventTime": at, "Username": "ci", "Resources": [{"ResourceName": service}], **self._account.trail}
+                for at, service in told
             ]
         }
 
@@ -268,9 +281,15 @@ class _Client:
         group = asked["GroupBy"]["Group"]
         name = {"db.wait_event": "db.wait_event.name", "db.sql_tokenized": "db.sql_tokenized.statement"}[group]
         keys = self._account.load[group].items()
-        return {"Keys": [{"Dimensions": {name: each}, "Total": load} for each, load in keys]}
+        kinds = self._account.kinds
+        told = [
+            ({name: each} | ({"db.wait_event.type": kinds[each]} if each in kinds else {}), load) for each, load in keys
+        ]
+        return {"Keys": [{"Dimensions": dimensions, "Total": load} for dimensions, load in told]}
 
     def restore_db_instance_to_point_in_time(self, asked: Asked) -> dict[str, Any]:
+        if asked["SourceDBInstanceIdentifier"] not in self._account.instances:
+            raise refused("DBInstanceNotFound", "RestoreDBInstanceToPointInTime")
         return self._restored("RestoreDBInstanceToPointInTime", asked["TargetDBInstanceIdentifier"], asked)
 
     def restore_db_instance_from_db_snapshot(self, asked: Asked) -> dict[str, Any]:
@@ -295,7 +314,9 @@ class _Client:
         return {"DBSnapshot": deepcopy(account.snapshots[name])}
 
     def reboot_db_instance(self, asked: Asked) -> dict[str, Any]:
-        found = self._account.instances[asked["DBInstanceIdentifier"]]
+        found = self._account.instances.get(asked["DBInstanceIdentifier"])
+        if found is None:
+            raise refused("DBInstanceNotFound", "RebootDBInstance")
         if asked["ForceFailover"] and not found["MultiAZ"]:
             raise refused("InvalidParameterCombination", "RebootDBInstance")
         self._stop_what_is_at_work("RebootDBInstance", asked)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from functions.core.action import Action, Effect, Irreversible, Progress, PropertyChange
 from functions.core.permission import Allow
 from functions.core.ports import Aws
+from functions.readings.rds import pending
 from functions.readings.rds_our_snapshots import CREATED_BY
 
 SNAPSHOT_PREFIX = "auto-"
@@ -91,11 +92,11 @@ class CreateDbSnapshot(Action):
         """The next change applies at once, and with it whatever somebody has queued while the snapshot was taken."""
         found = _instance(aws, self.db) or {"DBInstanceStatus": "gone"}
         status = found["DBInstanceStatus"]
-        pending = sorted(name for name, value in (found.get("PendingModifiedValues") or {}).items() if value)
+        waiting = list(pending(found))
         if status in _SETTLING:
             return Progress(Effect.UNDER_WAY, f"the snapshot {self.snapshot} is available, {self.db} is still {status}")
-        if status not in ("available", "storage-full") or pending:
-            seen = f"since the snapshot {self.snapshot} was asked for, {self.db} is {status} with pending {pending}"
+        if status not in ("available", "storage-full") or waiting:
+            seen = f"since the snapshot {self.snapshot} was asked for, {self.db} is {status} with pending {waiting}"
             return Progress(Effect.FAILED, seen)
         return Progress(Effect.DONE, f"the snapshot {self.snapshot} is available")
 

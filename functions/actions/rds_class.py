@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
+from functions.actions.rds_restore import broken
 from functions.core.action import Action, Effect, Progress, PropertyChange
 from functions.core.permission import Allow
 from functions.core.ports import Aws
 from functions.readings.rds import DB_INSTANCE, DESCRIBE_DB_INSTANCES, describe
-
-_TROUBLE = ("incompatible-parameters", "insufficient-capacity", "failed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +44,7 @@ class SetDbInstanceClass(Action):
         now, status = found["DBInstanceClass"], found["DBInstanceStatus"]
         to_come = (found.get("PendingModifiedValues") or {}).get("DBInstanceClass")
         seen = f"{self.db} is {now} and {status}{f', {to_come} is to come' if to_come else ''}"
-        if status in _TROUBLE:
+        if broken(status):
             return Progress(Effect.FAILED, seen)
         if to_come == self.instance_class or (now == self.instance_class and status != "available"):
             return Progress(Effect.UNDER_WAY if self.at_once else Effect.DONE, seen)

@@ -40,10 +40,10 @@ class FailOverDbInstance(Action):
         found = describe(aws, self.db)
         if found is None:
             return Progress(Effect.FAILED, f"{self.db} is gone")
-        zone, status = found["AvailabilityZone"], found["DBInstanceStatus"]
+        zone, status = found.get("AvailabilityZone") or "", found["DBInstanceStatus"]
         said = failovers(aws, self.db, since=datetime.fromisoformat(self.asked_at))
         seen = f"the primary of {self.db} is in {zone} and {status}; {said.sentence}"
-        if status != "available":
+        if status != "available" or not zone:
             return Progress(Effect.UNDER_WAY, seen)
         if zone != self.zone:
             return Progress(Effect.DONE, seen)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from functions.core.action import Action, Effect, Irreversible, Progress, PropertyChange
 from functions.core.permission import Allow
 from functions.core.ports import Aws
-from functions.readings.rds import DESCRIBE_DB_INSTANCES, describe, tags_of
+from functions.readings.rds import DESCRIBE_DB_INSTANCES, describe, pending, tags_of
 from functions.readings.rds_restore_source import RECOVERED, RUN_TAG
 from functions.readings.rds_settings import RestoreSettings
 
@@ -74,9 +74,9 @@ class _Restore(RestoreSettings, Action):
         status = found["DBInstanceStatus"]
         if broken(status):
             return Progress(Effect.FAILED, f"{self.name} is {status}: look at its events, and delete it by hand")
-        pending = sorted(name for name, value in (found.get("PendingModifiedValues") or {}).items() if value)
-        effect = Effect.DONE if status == "available" and not pending else Effect.UNDER_WAY
-        waits = f", pending: {', '.join(pending)}" if pending else ""
+        waiting = pending(found)
+        effect = Effect.DONE if status == "available" and not waiting else Effect.UNDER_WAY
+        waits = f", pending: {', '.join(waiting)}" if waiting else ""
         return Progress(effect, f"{self.name} is {status}{waits}")
 
     def undo(self) -> Irreversible:

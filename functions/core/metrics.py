@@ -23,7 +23,7 @@ def from_configuration(configuration: Mapping[str, Any]) -> Watched:
     """Of an EventBridge event or a direct action: `metrics[].metricStat.metric` with dimensions as a map."""
     if "alarmRule" in configuration:
         return Watched(Kind.COMPOSITE, ())
-    entries = [entry for entry in configuration.get("metrics") or () if isinstance(entry, Mapping)]
+    entries = _entries(configuration.get("metrics"))
     stats = [entry["metricStat"].get("metric") for entry in entries if isinstance(entry.get("metricStat"), Mapping)]
     expressions = [str(entry["expression"]) for entry in entries if entry.get("expression")]
     return _classify(_metrics(stats, "namespace", "name", "dimensions"), expressions, bool(entries))
@@ -35,7 +35,7 @@ def from_trigger(message: Mapping[str, Any], trigger: Mapping[str, Any]) -> Watc
         return Watched(Kind.COMPOSITE, ())
     if "MetricName" in trigger:
         return _classify(_metrics([trigger], "Namespace", "MetricName", "Dimensions"), [], True)
-    entries = [entry for entry in trigger.get("Metrics") or () if isinstance(entry, Mapping)]
+    entries = _entries(trigger.get("Metrics"))
     stats = [entry["MetricStat"].get("Metric") for entry in entries if isinstance(entry.get("MetricStat"), Mapping)]
     expressions = [str(entry.get("Expression")) for entry in entries if entry.get("Expression")]
     return _classify(
@@ -43,6 +43,10 @@ def from_trigger(message: Mapping[str, Any], trigger: Mapping[str, Any]) -> Watc
         expressions or ["?"] * (len(entries) > 1),
         bool(entries),
     )
+
+
+def _entries(said: object) -> list[Mapping[str, Any]]:
+    return [entry for entry in said if isinstance(entry, Mapping)] if isinstance(said, list) else []
 
 
 def _classify(metrics: tuple[Metric, ...], expressions: list[str], any_entries: bool) -> Watched:

@@ -189,11 +189,20 @@ def _by_code(found: AlbTrouble) -> Decline:
         )
     code = worst.removeprefix("HTTPCode_").removesuffix("_Count").lower()
     behind = f" The service behind it is {found.behind.arn}." if found.behind else ""
-    return Decline(code=f"errors_{code}", seen=f"targets are healthy; {counts}.{behind}", advice=_BY_CODE[worst])
+    seen = f"targets are healthy{_idle(found.groups)}; {counts}.{behind}"
+    return Decline(code=f"errors_{code}", seen=seen, advice=_BY_CODE[worst])
+
+
+def _idle(groups: tuple[TargetGroup, ...]) -> str:
+    """Targets that get no traffic for a reason of configuration: a zone that is off, an instance that is stopped, a wrong address."""
+    idle = Counter(one.reason or one.state for group in groups for one in group.targets if one.state == "unused")
+    return "".join(f", but {count} get no traffic ({reason})" for reason, count in sorted(idle.items()))
 
 
 def _health(group: TargetGroup) -> str:
-    """E.g. `2 of 4 unhealthy: 2 Target.Timeout`."""
+    """E.g. `2 of 4 not healthy: 2 Target.Timeout, 1 (anomalous)`."""
     counted = Counter(one.reason or one.state for one in group.targets if one.state != "healthy")
-    why = ", ".join(f"{count} {reason}" for reason, count in sorted(counted.items())) or "none registered"
+    remarks = Counter(f"({remark})" for one in group.targets for remark in one.remarks)
+    told = (f"{count} {words}" for of in (counted, remarks) for words, count in sorted(of.items()))
+    why = ", ".join(told) or "none registered"
     return f"{len(group.targets) - len(group.healthy)} of {len(group.targets)} not healthy: {why}"

@@ -38,6 +38,17 @@ def still_bad(aws: Aws, alarm: Alarm, groups: tuple[TargetGroup, ...]) -> bool |
     return condition_holds(aws, alarm)
 
 
+def not_attached(alarm: Alarm, groups: tuple[TargetGroup, ...]) -> Decline | None:
+    """A decline where the alarm is about a target group that no listener sends traffic to by now."""
+    if not groups or _watched(alarm, groups):
+        return None
+    return Decline(
+        code="target_group_not_attached",
+        seen=f"no listener sends traffic to {alarm.metrics[0].dimensions['TargetGroup']}, which the alarm is about",
+        advice="Look whether it was replaced or detached, and correct the alarm",
+    )
+
+
 def suspect(alarm: Alarm, groups: tuple[TargetGroup, ...]) -> TargetGroup | None:
     """The group that the alarm names, else the only one in trouble, else the only one."""
     watched = _watched(alarm, groups)

@@ -93,8 +93,12 @@ def stuck_tasks(found: AlbTrouble) -> tuple[Task, ...]:
         return ()
     tasks = {task.arn: task for task in (task_of_target(found, one) for one in bad) if task is not None}
     old = found.since - _SETTLED - timedelta(seconds=behind.grace_seconds)
-    sure = len(tasks) == len({one.id for one in bad}) and all(one.reason in _HEALTH_CHECKS for one in bad)
+    sure = len(tasks) == len({one.id for one in bad}) and all(map(_fails_checks, bad))
     return tuple(tasks[arn] for arn in sorted(tasks)) if sure and all(_ran(one, old) for one in tasks.values()) else ()
+
+
+def _fails_checks(target: Target) -> bool:
+    return target.state == "unhealthy" and target.reason in _HEALTH_CHECKS
 
 
 def _replaces(behind: ServiceBehind) -> bool:

@@ -50,6 +50,12 @@ def stack_at_work(status: str) -> Decline | None:
             seen=f"the CloudFormation stack that owns the target is stuck in {status}",
             advice="Bring the stack to an end first (continue its rollback, or delete it): what it does then is not known here",
         )
+    if name and not name.endswith("_COMPLETE"):
+        return Decline(
+            code="stack_status_unknown",
+            seen=f"the CloudFormation stack that owns the target is in {status}, which is none of the known endings",
+            advice="Look what the stack is doing, and let it end first",
+        )
     return None
 
 

@@ -53,6 +53,12 @@ def unfit_instance(instance: Instance, tags: Mapping[str, str]) -> Decline | Non
             _BY_HAND,
         ),
         (
+            not all(one.groups for one in instance.interfaces),
+            "interface_without_groups",
+            f"an interface of {instance.id} is in no security group (one for EFA alone, say), so that no group isolates it",
+            _BY_HAND,
+        ),
+        (
             any(one.vpc != instance.vpc for one in instance.interfaces),
             "other_vpc",
             f"{instance.id} has an interface in another VPC than {instance.vpc}",

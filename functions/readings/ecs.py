@@ -56,6 +56,8 @@ class Service:
     subnets: tuple[str, ...]
     target_groups: tuple[str, ...] = ()
     """By ARN, those that its tasks are registered with."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    """The other group of a blue/green deployment by the first one: its tasks are in either of the two."""
     deployments: tuple[Deployment, ...]
     events: tuple[tuple[datetime, str], ...] = field(repr=False)
     tags: Mapping[str, str] = field(repr=False)
@@ -146,6 +148,7 @@ def service_of(cluster: str, said: Mapping[str, Any]) -> Service:
         task_sets=len(said.get("taskSets") or ()),
         subnets=tuple(network.get("subnets") or ()),
         target_groups=tuple(dict.fromkeys(_target_groups(said.get("loadBalancers") or ()))),
+        stand_ins=dict(pair for pair in _pairs(said.get("loadBalancers") or ()) if all(pair)),
         deployments=tuple(_deployment(one) for one in said.get("deployments") or ()),
         events=tuple(_messages(said.get("events") or ())),
         tags={tag["key"]: tag["value"] for tag in said.get("tags") or ()},
@@ -155,9 +158,13 @@ def service_of(cluster: str, said: Mapping[str, Any]) -> Service:
 
 def _target_groups(balancers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """A Classic Load Balancer has none; a blue/green deployment has a second one for each."""
+    return (arn for pair in _pairs(balancers) for arn in pair if arn)
+
+
+def _pairs(balancers: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for one in balancers:
         advanced = one.get("advancedConfiguration") or {}
-        yield from filter(None, (one.get("targetGroupArn"), advanced.get("alternateTargetGroupArn")))
+        yield one.get("targetGroupArn", ""), advanced.get("alternateTargetGroupArn", "")
 
 
 def _messages(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str]]:

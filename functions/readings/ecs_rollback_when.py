@@ -12,6 +12,7 @@ from functions.readings.ecs_unrollable import at_work
 
 _RAN_WELL = timedelta(hours=24)
 _CLOCKS = timedelta(seconds=5)
+_ENDED = ("SUCCESSFUL", "STOPPED")
 
 
 def not_now(found: FailedDeployment) -> Decline | Watch | None:
@@ -45,6 +46,12 @@ def _of_its_status(deployment: ServiceDeployment) -> Decline | Watch | None:
             code="already_rolled_back",
             seen="ECS has rolled back already, and the service still lacks tasks",
             advice="The version before fails as well: look for a cause outside of the deployment",
+        )
+    if deployment.status not in (*RUNNING, *_ENDED):
+        return Decline(
+            code="unknown_deployment_status",
+            seen=f"the deployment is {deployment.status or 'of no status'}, which is none of those that are known here",
+            advice="Look at the service's deployments in the console: somebody or something may be at work on it",
         )
     return None
 

@@ -21,4 +21,4 @@ def at_cap(service: Service, service_arn: str, cap: int, tag: str) -> Decline:
 
 def no_room(added: int, free_addresses: int | None, vcpus_left: float | None, cpu_units: int) -> Decline | None:
     """A decline where so many more tasks would find no address, or no vCPU; what is None is not known, or not needed."""
-    return too_few_addresses(free_addresses, added) or over_quota(vcpus_left, added, cpu_units)
+    return too_few_addresses(free_addresses, added) or over_quota(vcpus_left, added, added * cpu_units)

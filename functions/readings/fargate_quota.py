@@ -21,7 +21,7 @@ def series_of_quota(service: Service) -> dict[str, Series | QuotaOf]:
     """What to read, by an id; nothing where the service is not on Fargate. Spot has a quota of its own."""
     if not service.on_fargate:
         return {}
-    of = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": f"Standard/{_kind(service)}"}
+    of = {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": f"Standard/{kind_of_quota(service)}"}
     used = Series("AWS/Usage", "ResourceCount", of, "Maximum", timedelta(minutes=5))
     return {_USED: used, _QUOTA: QuotaOf(_USED)}
 
@@ -33,8 +33,8 @@ def vcpus_left(points: Mapping[str, Sequence[Point]]) -> float | None:
 
 
 def over_quota(left: float | None, tasks: int, cpu_units: int) -> Decline | None:
-    """A decline where the quota does not leave room for so many more tasks."""
-    needed = tasks * cpu_units / _UNITS
+    """A decline where the quota does not leave room for so many more tasks, which take so many units together."""
+    needed = cpu_units / _UNITS
     if left is None or needed <= left:
         return None
     return Decline(
@@ -44,6 +44,7 @@ def over_quota(left: float | None, tasks: int, cpu_units: int) -> Decline | None
     )
 
 
-def _kind(service: Service) -> str:
+def kind_of_quota(service: Service) -> str:
+    """Which of the quotas a service on Fargate counts against."""
     providers = service.capacity_providers
     return "Spot" if providers and set(providers) == {"FARGATE_SPOT"} else "OnDemand"

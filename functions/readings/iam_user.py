@@ -31,6 +31,8 @@ READ_USER = (
     GET_LAST_USED,
 )
 _UNUSED = timedelta(days=90)
+_SHUT = ("Inactive", "Expired")
+"""A key of any other status may open something."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +85,7 @@ def access_keys(aws: Aws, name: str) -> tuple[AccessKey, ...]:
     """All of a user's keys, whatever their state."""
     found = _paged(aws.client("iam"), "list_access_keys", "AccessKeyMetadata", UserName=name)
     return tuple(
-        AccessKey(id=key["AccessKeyId"], active=key["Status"] == "Active", made=key["CreateDate"]) for key in found
+        AccessKey(id=key["AccessKeyId"], active=key["Status"] not in _SHUT, made=key["CreateDate"]) for key in found
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ DESCRIBE_LOAD_BALANCERS, DESCRIBE_TAGS, DESCRIBE_ATTRIBUTES, DESCRIBE_TARGET_GRO
     for what in ("LoadBalancers", "Tags", "LoadBalancerAttributes", "TargetGroups", "TargetHealth")
 )
 _ALB = re.compile(r"loadbalancer/app/[A-Za-z0-9-]+/[A-Za-z0-9]+")
-_UNHEALTHY = ("unhealthy", "unavailable")
+_NO_FAULT = ("healthy", "initial", "draining", "unused")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,13 +38,17 @@ class LoadBalancer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """One target. `zone` is empty where the load balancer does not say it; `reason` is ELB's code, e.g. Target.Timeout."""
+    """One target. `zone` is empty where the load balancer does not say it; `reason` is ELB's code, e.g. Target.Timeout.
+
+    `remarks` only inform: `anomalous` beside the others of its group, or `zonal_shift_active` where its zone is left.
+    """
 
     id: str
     port: int
     zone: str
     state: str
     reason: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +65,8 @@ class TargetGroup:
 
     @property
     def unhealthy(self) -> tuple[Target, ...]:
-        """A Lambda target is never checked, which is no fault; one that drains is leaving anyway."""
-        bad = (one for one in self.targets if one.state in _UNHEALTHY)
+        """A Lambda target is never checked, which is no fault; one that drains is leaving anyway. A state that is not known is one."""
+        bad = (one for one in self.targets if one.state not in _NO_FAULT)
         return tuple(one for one in bad if one.reason != "Target.HealthCheckDisabled")
 
     @property
@@ -135,6 +139,12 @@ def _load_balancer(target: Arn, said: Mapping[str, Any], tags: Mapping[str, str]
     )
 
 
+def _remarks(said: Mapping[str, Any]) -> Iterator[str]:
+    anomaly = (said.get("AnomalyDetection") or {}).get("Result", "normal")
+    override = (said.get("AdministrativeOverride") or {}).get("State", "no_override")
+    yield from (word for word in (anomaly, override) if word not in ("normal", "no_override"))
+
+
 def _group(arn: str, health: list[Mapping[str, Any]]) -> TargetGroup:
     targets = (
         Target(
@@ -143,6 +153,7 @@ def _group(arn: str, health: list[Mapping[str, Any]]) -> TargetGroup:
             zone=one["Target"].get("AvailabilityZone", "").replace("all", ""),
             state=one["TargetHealth"]["State"],
             reason=one["TargetHealth"].get("Reason", ""),
+            remarks=tuple(_remarks(one)),
         )
         for one in health
     )

@@ -14,12 +14,15 @@ from functions.core.ports import Aws
 
 GIB = 1024**3
 DB_INSTANCE = "arn:{partition}:rds:{region}:{account}:db:*"
+_NOTHING: tuple[object, ...] = (None, "", [], {})
+"""Equal to neither False nor 0."""
 DESCRIBE_DB_INSTANCES = Allow(action="rds:DescribeDBInstances", on=DB_INSTANCE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DbInstance:
-    """`pending` names what waits in PendingModifiedValues; `replicas` are names, or ARNs in other Regions.
+    """`pending` names what waits in PendingModifiedValues; `replicas` are names, or ARNs in other Regions,
+    `aurora_replicas` those of clusters.
 
     `log_volume` says that transaction and binary logs have a volume of their own. The windows are as RDS writes them, see rds_windows.py; `backup_days` is 0 where there are no automated backups.
     """
@@ -41,6 +44,7 @@ class DbInstance:
     older_file_system: bool = False
     log_volume: bool = False
     replicas: tuple[str, ...] = ()
+    aurora_replicas: tuple[str, ...] = ()
     backup_window: str = ""
     backup_days: int = 0
     maintenance_window: str = ""
@@ -82,21 +86,33 @@ def db_instance(described: Mapping[str, Any]) -> DbInstance:
         throughput=_whole(described.get("StorageThroughput")),
         multi_az=bool(described.get("MultiAZ")),
         cluster=described.get("DBClusterIdentifier") or "",
-        pending=tuple(sorted(name for name, value in (described.get("PendingModifiedValues") or {}).items() if value)),
+        pending=pending(described),
         storage_operation=described.get("StorageOperationStatus") or "",
-        further_volumes=tuple(each["VolumeName"] for each in described.get("AdditionalStorageVolumes") or ()),
+        further_volumes=tuple(
+            each.get("VolumeName", "one without a name") for each in described.get("AdditionalStorageVolumes") or ()
+        ),
         older_file_system=bool(described.get("IsStorageConfigUpgradeAvailable")),
         log_volume=bool(described.get("DedicatedLogVolume")),
         replicas=tuple(described.get("ReadReplicaDBInstanceIdentifiers") or ()),
+        aurora_replicas=tuple(described.get("ReadReplicaDBClusterIdentifiers") or ()),
         backup_window=described.get("PreferredBackupWindow") or "",
         backup_days=int(described.get("BackupRetentionPeriod") or 0),
         maintenance_window=described.get("PreferredMaintenanceWindow") or "",
     )
 
 
+def pending(described: Mapping[str, Any]) -> tuple[str, ...]:
+    """What waits in PendingModifiedValues of one item of DescribeDBInstances or DescribeDBClusters, by name.
+
+    Also what is to be turned off: `MultiAZ` False takes the standby away, `BackupRetentionPeriod` 0 all automated backups.
+    """
+    waits = described.get("PendingModifiedValues") or {}
+    return tuple(sorted(name for name, value in waits.items() if value not in _NOTHING))
+
+
 def tags_of(described: Mapping[str, Any]) -> dict[str, str]:
-    """The instance's tags."""
-    return {tag["Key"]: tag.get("Value", "") for tag in described.get("TagList") or ()}
+    """The instance's tags. RDS's model requires neither key nor value."""
+    return {tag["Key"]: tag.get("Value", "") for tag in described.get("TagList") or () if tag.get("Key")}
 
 
 def replica_sizes(aws: Aws, replicas: tuple[str, ...]) -> dict[str, int | None]:
@@ -104,7 +120,7 @@ def replica_sizes(aws: Aws, replicas: tuple[str, ...]) -> dict[str, int | None]:
     sizes: dict[str, int | None] = {}
     for name in replicas:
         found = None if ":" in name else describe(aws, name)
-        sizes[name] = int(found["AllocatedStorage"]) if found else None
+        sizes[name] = _whole(found.get("AllocatedStorage")) if found else None
     return sizes
 
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from functions.core.arn import Arn
 from functions.core.permission import Allow
 from functions.core.ports import Aws
-from functions.readings.rds import describe
+from functions.readings.rds import describe, pending, tags_of
 
 DESCRIBE_DB_CLUSTERS = Allow(action="rds:DescribeDBClusters", on="arn:{partition}:rds:{region}:{account}:cluster:*")
 LAG_AT_MOST = timedelta(minutes=15)
@@ -73,8 +73,7 @@ def described(aws: Aws, target: Arn) -> Mapping[str, Any] | None:
 def backups(described: Mapping[str, Any]) -> Backups:
     """Of one item of DescribeDBInstances or DescribeDBClusters."""
     said, is_cluster = described.get, "DBClusterArn" in described
-    tags = [tag["Key"] for tag in said("TagList") or ()]
-    key, pending = said("KmsKeyId") or "", said("PendingModifiedValues") or {}
+    key = said("KmsKeyId") or ""
     return Backups(
         name=described["DBClusterIdentifier" if is_cluster else "DBInstanceIdentifier"],
         arn=_arn(described),
@@ -87,10 +86,11 @@ def backups(described: Mapping[str, Any]) -> Backups:
         allocated_gib=int(said("AllocatedStorage") or 0),
         cluster="" if is_cluster else said("DBClusterIdentifier") or "",
         replica_of=_replica_of(described),
-        by_aws_backup=bool(said("AwsBackupRecoveryPointArn")) or any(tag.startswith(_BY_AWS_BACKUP) for tag in tags),
+        by_aws_backup=bool(said("AwsBackupRecoveryPointArn"))
+        or any(tag.startswith(_BY_AWS_BACKUP) for tag in tags_of(described)),
         deletion_protection=bool(said("DeletionProtection")),
         key=key if key.startswith("arn:") else "",
-        pending=tuple(sorted(name for name, value in pending.items() if value)),
+        pending=pending(described),
     )
 
 

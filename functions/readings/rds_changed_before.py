@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from functions.core.ports import Aws
 
 BEFORE = timedelta(hours=1)
 _MOST = 20
 _DEPLOYS = "UpdateService"
+_OF_A_COUNT = {"cluster", "service", "desiredCount"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,11 +50,21 @@ def _deployments(aws: Aws, at: datetime) -> tuple[str, ...]:
     except NotImplementedError:
         # Only a stand-in for AWS in the same process lacks the call. AWS answers, or its refusal stops the change.
         return ()
-    told = sorted((event["EventTime"], _service(event), event.get("Username", "somebody")) for event in found)
+    deployed = [event for event in found if not _only_scaled(event)]
+    told = sorted((event["EventTime"], _service(event), event.get("Username", "somebody")) for event in deployed)
     return tuple(f"{service}, by {by}, {when:%H:%M} UTC" for when, service, by in told)
 
 
-def _service(event: dict[str, object]) -> str:
+def _only_scaled(event: Mapping[str, Any]) -> bool:
+    """Whether the call gave a count and nothing else, as Auto Scaling does all day. What cannot be read counts as a deployment."""
+    try:
+        asked = json.loads(event.get("CloudTrailEvent", ""))["requestParameters"]
+        return bool(asked) and set(asked) <= _OF_A_COUNT
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _service(event: Mapping[str, Any]) -> str:
     resources = event.get("Resources")
     names = [each.get("ResourceName", "") for each in resources] if isinstance(resources, list) else []
     return str(names[0]) if names and names[0] else "a service"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from functions.core.decision import Decline
 from functions.readings.rds_changed_before import ChangedBefore
 from functions.readings.rds_load import DbLoad, Share
 
-_LOCKS = ("lock", "lwlock", "latch", "synch/")
-_IO = ("io/", "io:", "log file", "db file", "write_log", "pageiolatch")
+_LOCKS = re.compile(
+    r"([^:/]*:)?(lock|lwlock|latch|synch[/:]|lck_m_|pagelatch_|enq: |library cache|row cache|cursor: |buffer busy)"
+)
+_IO = re.compile(r"([^:/]*:)?(io[/:]|log file|db file|direct path|control file|write_?log|pageiolatch_|logbuffer)")
+"""How wait events begin, in lower case, with or without their type: MySQL's by path, PostgreSQL's by type, Oracle's by words, SQL
+Server's by wait type (the engines' own lists). What is of the disk is asked first: PAGEIOLATCH_ is no latch.
+"""
 _TOP, _ONE_STATEMENT = 0.5, 0.6
 """Parts of the load: what makes up half of the waits is what it waits for, and 60 % of one statement is that statement."""
 _SWAPPING_BYTES = 256 * 1024**2
@@ -32,11 +39,12 @@ def _waits(top: Share | None) -> Decline | None:
     if top is None or top.share < _TOP:
         return None
     seen = f"{top.share:.0%} of the load waits for {top.name}"
-    if top.name.lower().startswith(_LOCKS):
+    name = top.name.lower().removeprefix("wait/")
+    if _IO.match(name):
+        return Decline(code="waits_for_io", seen=seen, advice="Look at indexes, at IOPS and throughput of the volume")
+    if _LOCKS.match(name):
         advice = "Find and end the blocking session; a larger class lets more sessions wait"
         return Decline(code="waits_for_locks", seen=seen, advice=advice)
-    if top.name.lower().startswith(_IO):
-        return Decline(code="waits_for_io", seen=seen, advice="Look at indexes, at IOPS and throughput of the volume")
     return None
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from functions.core.ports import Aws
 
-LADDER = (
-    "micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "6xlarge", "8xlarge", "10xlarge", "12xlarge",
-    "16xlarge", "24xlarge", "32xlarge", "48xlarge",
-)  # fmt: skip
-"""For sorting only: which sizes a family has, RDS says (DescribeOrderableDBInstanceOptions)."""
+_SMALLER = ("micro", "small", "medium", "large")
+_XLARGE = re.compile(r"([1-9]\d{0,2})?xlarge")
 
 
 def larger_class(aws: Aws, described: Mapping[str, Any]) -> str:
     """For one item of DescribeDBInstances; empty where RDS offers none. Raises ClientError where AWS refuses to say."""
     family, size = _parted(described["DBInstanceClass"])
-    if size not in LADDER:
+    now = _rung(size)
+    if now is None:
         return ""
-    sizes = {of_size for of_family, of_size in map(_parted, _offered(aws, described)) if of_family == family}
-    above = [one for one in LADDER[LADDER.index(size) + 1 :] if one in sizes]
-    return f"{family}.{above[0]}" if above else ""
+    same = [one for one in map(_parted, _offered(aws, described)) if one[0] == family]
+    above = [(rung, of_size) for _, of_size in same if (rung := _rung(of_size)) is not None and rung > now]
+    return f"{family}.{min(above)[1]}" if above else ""
+
+
+def _rung(size: str) -> int | None:
+    """For sorting only: which sizes a family has, RDS says, be it 3xlarge. None for what is no size of the ladder, like metal."""
+    if size in _SMALLER:
+        return _SMALLER.index(size)
+    match = _XLARGE.fullmatch(size)
+    return len(_SMALLER) + int(match[1] or 1) if match else None
 
 
 def _parted(instance_class: str) -> tuple[str, str]:
@@ -35,7 +42,9 @@ def _offered(aws: Aws, described: Mapping[str, Any]) -> set[str]:
     zones = {zone for name in ("AvailabilityZone", "SecondaryAvailabilityZone") if (zone := described.get(name))}
     asked = {"Engine": described["Engine"], "EngineVersion": described["EngineVersion"]}
     licence = {"LicenseModel": described["LicenseModel"]} if described.get("LicenseModel") else {}
-    pages = aws.client("rds").get_paginator("describe_orderable_db_instance_options").paginate(**asked, **licence)
+    pages = (
+        aws.client("rds").get_paginator("describe_orderable_db_instance_options").paginate(**asked, **licence, Vpc=True)
+    )
     return {
         str(option["DBInstanceClass"])
         for page in pages

@@ -5,7 +5,7 @@ Statements are Performance Insights' tokenised ones, cut short: they hold no lit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -66,8 +66,8 @@ def db_load(aws: Aws, described: Mapping[str, Any]) -> DbLoad:
     return DbLoad(
         **_latest(aws, name),
         insights=insights,
-        waits=_shares(aws, resource, "db.wait_event", "db.wait_event.name") if insights else (),
-        statements=_shares(aws, resource, "db.sql_tokenized", "db.sql_tokenized.statement") if insights else (),
+        waits=_shares(aws, resource, "db.wait_event", _wait) if insights else (),
+        statements=_shares(aws, resource, "db.sql_tokenized", _statement) if insights else (),
     )
 
 
@@ -77,19 +77,34 @@ def _latest(aws: Aws, db: str) -> dict[str, float | None]:
     return {field: found[name][-1].value if found[name] else None for field, name in _METRICS.items()}
 
 
-def _shares(aws: Aws, resource: str, group: str, dimension: str) -> tuple[Share, ...]:
+def _statement(dimensions: Mapping[str, str]) -> str:
+    return dimensions.get("db.sql_tokenized.statement", "")
+
+
+def _wait(dimensions: Mapping[str, str]) -> str:
+    """With its type before it where the name does not begin with it: engines differ in whether `Lock:` is part of the name."""
+    name, kind = dimensions.get("db.wait_event.name", ""), dimensions.get("db.wait_event.type", "")
+    told = not kind or name.lower().removeprefix("wait/").startswith(kind.lower())
+    return name if told else f"{kind}:{name}"
+
+
+def _shares(aws: Aws, resource: str, group: str, label: Callable[[Mapping[str, str]], str]) -> tuple[Share, ...]:
     """Performance Insights API, DescribeDimensionKeys: the identifier is DbiResourceId, and there are keys only under load."""
     now = aws.now()
-    keys = aws.client("pi").describe_dimension_keys(
-        ServiceType="RDS",
-        Identifier=resource,
-        StartTime=now - LOOKED_BACK,
-        EndTime=now,
-        Metric="db.load.avg",
-        GroupBy={"Group": group, "Limit": _MOST},
-        PeriodInSeconds=int(_PERIOD.total_seconds()),
-    )["Keys"]
-    found = [(str(key["Dimensions"].get(dimension, "")), float(key.get("Total") or 0)) for key in keys]
+    keys = (
+        aws.client("pi")
+        .describe_dimension_keys(
+            ServiceType="RDS",
+            Identifier=resource,
+            StartTime=now - LOOKED_BACK,
+            EndTime=now,
+            Metric="db.load.avg",
+            GroupBy={"Group": group, "Limit": _MOST},
+            PeriodInSeconds=int(_PERIOD.total_seconds()),
+        )
+        .get("Keys", ())
+    )
+    found = [(label(key.get("Dimensions") or {}), float(key.get("Total") or 0)) for key in keys]
     total = sum(load for _, load in found)
     if total <= 0:
         return ()

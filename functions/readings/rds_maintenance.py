@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from functions.core.decision import Decline, Watch
 from functions.core.permission import Allow
@@ -27,9 +29,19 @@ def maintenance_due(aws: Aws, arn: str, db: DbInstance) -> tuple[str, ...]:
     window = next_window(db.maintenance_window, aws.now())
     if window is None or not window.opens_within(aws.now(), _MAINTENANCE_AHEAD):
         return ()
+    found = _pending(aws, arn)
+    return tuple(sorted(each["Action"] for each in found if each.get("CurrentApplyDate", window.ends) < window.ends))
+
+
+def pending_maintenance(aws: Aws, arn: str) -> tuple[str, ...]:
+    """All maintenance actions that wait, in the window or for somebody to opt in. Raises ClientError where RDS refuses to say."""
+    return tuple(sorted(each["Action"] for each in _pending(aws, arn)))
+
+
+def _pending(aws: Aws, arn: str) -> list[Mapping[str, Any]]:
     try:
         pages = aws.client("rds").get_paginator("describe_pending_maintenance_actions").paginate(ResourceIdentifier=arn)
-        found = [
+        return [
             action
             for page in pages
             for resource in page["PendingMaintenanceActions"]
@@ -37,8 +49,7 @@ def maintenance_due(aws: Aws, arn: str, db: DbInstance) -> tuple[str, ...]:
         ]
     except NotImplementedError:
         # Only a stand-in for AWS in the same process lacks the call. AWS answers, or its refusal stops the change.
-        return ()
-    return tuple(sorted(each["Action"] for each in found if each.get("CurrentApplyDate", window.ends) < window.ends))
+        return []
 
 
 def left_to_rds(db: DbInstance, here: Room, due: tuple[str, ...], now: datetime) -> Decline | Watch | None:

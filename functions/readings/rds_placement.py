@@ -72,7 +72,7 @@ def _zones_with_room(aws: Aws, group: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _offered(aws: Aws, described: Mapping[str, Any], version: str) -> tuple[tuple[str, ...] | None, bool]:
-    asked = {"Engine": described["Engine"], "EngineVersion": version}
+    asked = {"Engine": described["Engine"], "EngineVersion": version, "Vpc": True}
     ask = aws.client("rds").describe_orderable_db_instance_options
     wanted = ask(**asked, DBInstanceClass=described["DBInstanceClass"])["OrderableDBInstanceOptions"]
     if not wanted and not ask(**asked, MaxRecords=_FEW)["OrderableDBInstanceOptions"]:

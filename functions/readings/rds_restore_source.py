@@ -91,8 +91,9 @@ def _new_tags(described: Mapping[str, Any], new: str, run: str, alarm: Alarm) ->
 
 
 def _by_hand(described: Mapping[str, Any]) -> tuple[str, ...]:
-    replicas = described.get("ReadReplicaDBInstanceIdentifiers") or ()
-    roles = [each["RoleArn"] for each in described.get("AssociatedRoles") or ()]
+    kinds = ("ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBClusterIdentifiers")
+    replicas = [name for kind in kinds for name in described.get(kind) or ()]
+    roles = [each.get("RoleArn", "one without an ARN") for each in described.get("AssociatedRoles") or ()]
     found = {
         "read replicas": ", ".join(replicas),
         "associated roles": ", ".join(roles),

@@ -32,7 +32,8 @@ def restore_window(aws: Aws, described: Mapping[str, Any]) -> RestoreWindow:
     """Of one item of DescribeDBInstances. Raises ClientError where RDS refuses to say."""
     name, resource = described["DBInstanceIdentifier"], described["DbiResourceId"]
     listed = [each for each in _backups(aws, name) if each.get("DbiResourceId", resource) == resource]
-    starts = [window["EarliestTime"] for each in listed if (window := each.get("RestoreWindow"))]
+    windows = [each.get("RestoreWindow") or {} for each in listed]
+    starts = [window["EarliestTime"] for window in windows if window.get("EarliestTime")]
     return RestoreWindow(
         earliest=min(starts, default=None),
         latest=described.get("LatestRestorableTime"),
@@ -45,7 +46,7 @@ def retained(aws: Aws, name: str) -> Decline | None:
     kept = [each for each in _backups(aws, name) if each.get("Status") == "retained"]
     if not kept:
         return None
-    ids = ", ".join(each["DbiResourceId"] for each in kept)
+    ids = ", ".join(each.get("DbiResourceId", "without an id") for each in kept)
     return Decline(
         code="instance_deleted",
         seen=f"{name} is deleted; its automated backups are retained ({ids})",

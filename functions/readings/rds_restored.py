@@ -10,7 +10,7 @@ from typing import Any
 
 from functions.core.ports import Aws
 from functions.core.remediation import Proof
-from functions.readings.rds import describe
+from functions.readings.rds import describe, pending
 from functions.readings.rds_settings import RestoreSettings, pending_reboot, restore_settings
 
 PEOPLES = (
@@ -27,11 +27,11 @@ def intact(aws: Aws, name: str, wished: RestoreSettings, gib: int | None) -> Pro
     if found is None:
         return Proof(False, f"{name} is gone")
     status, endpoint = found["DBInstanceStatus"], (found.get("Endpoint") or {}).get("Address")
-    shown = f"{name} is {status}, {found['Engine']} {found['EngineVersion']}, {found['AllocatedStorage']} GiB, at {endpoint}"
+    shown = f"{name} is {status}, {found['Engine']} {found['EngineVersion']}, {found.get('AllocatedStorage', '?')} GiB, at {endpoint}"
     trouble, missing = _trouble(aws, name), _missing(found, wished, gib)
     if trouble:
         return Proof(False, f"{shown}; RDS says: {'; '.join(trouble)}")
-    if status != "available" or not endpoint or any((found.get("PendingModifiedValues") or {}).values()):
+    if status != "available" or not endpoint or pending(found):
         return Proof(None, f"{shown}; RDS is still at work on it")
     if missing:
         return Proof(False, f"{shown}; not as wished: {', '.join(missing)}")

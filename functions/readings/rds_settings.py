@@ -7,7 +7,7 @@ for is in `RestoreSettings`; what only ModifyDBInstance can set afterwards is in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,9 +77,9 @@ def restore_settings(described: Mapping[str, Any]) -> RestoreSettings:
         port=(said("Endpoint") or {}).get("Port") or said("DbInstancePort") or None,
         license=said("LicenseModel") or "",
         subnet_group=(said("DBSubnetGroup") or {}).get("DBSubnetGroupName") or "",
-        security_groups=_listed(each["VpcSecurityGroupId"] for each in said("VpcSecurityGroups") or ()),
+        security_groups=_listed(each["VpcSecurityGroupId"] for each in _staying(said("VpcSecurityGroups"))),
         parameter_group=_own(each["DBParameterGroupName"] for each in said("DBParameterGroups") or ()),
-        option_group=_own(each["OptionGroupName"] for each in said("OptionGroupMemberships") or ()),
+        option_group=_own(each["OptionGroupName"] for each in _staying(said("OptionGroupMemberships"))),
         storage_type=said("StorageType") or "",
         iops=said("Iops") or None,
         throughput=said("StorageThroughput") or None,
@@ -121,11 +121,26 @@ def pending_reboot(described: Mapping[str, Any]) -> tuple[str, ...]:
 def settings_that_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
     """What two items of DescribeDBInstances differ in: `name: first value, second value`."""
     first, second = (
-        {**asdict(restore_settings(described)), **asdict(later_settings(described))} for described in (one, other)
+        {**asdict(restore_settings(described)), **asdict(later_settings(described)), **_by_hand(described)}
+        for described in (one, other)
     )
     return tuple(
         f"{name}: {first[name] or 'none'}, {second[name] or 'none'}" for name in first if first[name] != second[name]
     )
+
+
+def _by_hand(described: Mapping[str, Any]) -> dict[str, str]:
+    """What neither a restore nor ModifyDBInstance carries over, and applications need all the same."""
+    roles = (f"{each.get('RoleArn')} for {each.get('FeatureName')}" for each in described.get("AssociatedRoles") or ())
+    return {
+        "associated_roles": _listed(roles),
+        "master_password_kept_by_rds": "yes" if described.get("MasterUserSecret") else "",
+    }
+
+
+def _staying(memberships: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    """Without those that RDS is taking away (`removing`, `pending-removal`): it lists them beside their successors."""
+    return [each for each in memberships or () if "remov" not in each.get("Status", "")]
 
 
 def _listed(values: Any) -> str:

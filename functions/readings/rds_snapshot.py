@@ -112,7 +112,7 @@ def _snapshot(described: Mapping[str, Any]) -> DbSnapshot:
         storage_type=described.get("StorageType") or "",
         encrypted=bool(described.get("Encrypted")),
         key=described.get("KmsKeyId") or "",
-        created=described.get("SnapshotCreateTime"),
+        created=described.get("OriginalSnapshotCreateTime") or described.get("SnapshotCreateTime"),
     )
 
 

@@ -6,10 +6,16 @@ from datetime import timedelta
 
 from functions.core.ports import Aws
 from functions.readings.cloudwatch import metric
+from functions.readings.rds import DbInstance
 
 _HIGH = {"CPUUtilization": 85.0, "DiskQueueDepth": 64.0}
 """Our own bounds, percent and waiting requests: from there on an instance is at its limit."""
 _BACK = timedelta(minutes=10)
+
+
+def pauses_for_snapshot(db: DbInstance) -> bool:
+    """Multi-AZ snapshots are taken from the standby, but for SQL Server (RDS User Guide, "Creating a DB snapshot")."""
+    return not db.multi_az or db.engine.startswith("sqlserver")
 
 
 def strained(aws: Aws, name: str) -> str:

@@ -27,7 +27,7 @@ def other_database(described: Mapping[str, Any]) -> Decline | None:
             engine.startswith("aurora"),
             "aurora_cluster",
             f"{name} runs {engine} in the cluster {cluster or 'of its own'}",
-            "Act on the cluster: FailoverDBCluster, RestoreDBClusterToPointInTime, RestoreDBClusterFromSnapshot",
+            "Act on the cluster: FailoverDBCluster, CreateDBClusterSnapshot, RestoreDBClusterToPointInTime, RestoreDBClusterFromSnapshot",
         ),
         (
             engine in ("neptune", "docdb"),

@@ -46,7 +46,7 @@ def unready(swap: Swap) -> Decline | None:
 def unswappable(swap: Swap, quota: RdsQuota) -> Decline | None:
     """A decline where the recovered instance would not do what the original does."""
     recovered, original = swap.recovered, swap.original
-    replicas = original.db.replicas if original else ()
+    replicas = (*original.db.replicas, *original.db.aurora_replicas) if original else ()
     return _first(
         (
             swap.swapped,

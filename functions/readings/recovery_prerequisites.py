@@ -1,4 +1,4 @@
-"""What services stand on: databases, secrets, and the Region itself. A service that lacks one of them would come up in vain."""
+"""What services stand on: databases, secrets, endpoints, quotas, and the Region itself. A service that lacks one of them would come up in vain."""
 
 from __future__ import annotations
 
@@ -14,10 +14,19 @@ from functions.readings.aws_health import DESCRIBE_EVENTS, open_issues
 from functions.readings.rds import DESCRIBE_DB_INSTANCES
 from functions.readings.rds_databases import Database
 from functions.readings.recoverable_services import Recoverable
+from functions.readings.recovery_room import (
+    READS_OF_ROOM,
+    read_endpoints_down,
+    read_vcpus_left,
+    without_endpoints,
+    without_vcpus,
+)
 from functions.readings.secrets import DESCRIBE_SECRET, read_secret
 from functions.readings.subnets import too_few_addresses
 
-READS_OF_PREREQUISITES: tuple[Allow, ...] = (DESCRIBE_DB_INSTANCES, DESCRIBE_SECRET, DESCRIBE_EVENTS)
+READS_OF_PREREQUISITES: tuple[Allow, ...] = (
+    DESCRIBE_DB_INSTANCES, DESCRIBE_SECRET, DESCRIBE_EVENTS, *READS_OF_ROOM,
+)  # fmt: skip
 _HEALTH_SERVICES = ("ECS", "FARGATE", "EC2", "RDS", "ELASTICLOADBALANCING", "SECRETSMANAGER")
 
 
@@ -33,12 +42,14 @@ class SecretState(StrEnum):
 class Prerequisites:
     """`databases` are the states of DB instances by identifier, `secrets` those of secrets by ARN.
 
-    `issues` are AWS Health's open ones in the Region, None where nobody tells.
+    `issues` are AWS Health's open ones in the Region, None where nobody tells. `vcpus_left` is by Fargate quota.
     """
 
     databases: Mapping[str, str]
     secrets: Mapping[str, SecretState]
     issues: tuple[str, ...] | None
+    vcpus_left: Mapping[str, float | None]
+    endpoints_down: tuple[str, ...]
 
     @property
     def region(self) -> str:
@@ -46,7 +57,7 @@ class Prerequisites:
 
 
 def read_prerequisites(
-    aws: Aws, target: Arn, services: Iterable[Recoverable], databases: Sequence[Database]
+    aws: Aws, target: Arn, services: Sequence[Recoverable], databases: Sequence[Database]
 ) -> Prerequisites:
     """Of all these services. `databases` are those that there are."""
     secrets = sorted({arn for one in services for arn in one.parts.secrets})
@@ -54,6 +65,8 @@ def read_prerequisites(
         databases={one.name: one.status for one in databases},
         secrets={arn: _state(aws, arn) for arn in secrets},
         issues=open_issues(aws, target.region, _HEALTH_SERVICES),
+        vcpus_left=read_vcpus_left(aws, services),
+        endpoints_down=read_endpoints_down(aws, services),
     )
 
 
@@ -63,7 +76,9 @@ def lacking(found: Prerequisites, services: Sequence[Recoverable], added: Mappin
         _issue(found)
         or _first(_database(found, one) for one in services)
         or _first(_secret(found, one) for one in services)
+        or without_endpoints(found.endpoints_down)
         or _addresses(services, added)
+        or without_vcpus(found.vcpus_left, services, added)
     )
 
 

@@ -69,5 +69,5 @@ def read_secret(aws: Aws, arn: str) -> Secret | None:
         primary_region=found.get("PrimaryRegion") or "",
         goes_at=found.get("DeletedDate"),
         stages={version: tuple(labels) for version, labels in (found.get("VersionIdsToStages") or {}).items()},
-        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
+        tags={tag["Key"]: tag.get("Value", "") for tag in found.get("Tags", ()) if "Key" in tag},
     )

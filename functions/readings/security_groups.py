@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from functions.core.permission import EVERYTHING, Allow
@@ -15,6 +15,7 @@ DESCRIBE_SECURITY_GROUPS = Allow(
     on=EVERYTHING,
     because="DescribeSecurityGroups has no resource scope in IAM",
 )
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 _TCP = ("tcp", "6", "-1")
 _ALL_PORTS = (0, 65535)
 
@@ -74,6 +75,12 @@ def passes(rules: Iterable[Rule], port: int, peers: Iterable[str]) -> bool:
     return any(
         rule.protocol in _TCP and rule.from_port <= port <= rule.to_port and _meets(rule.peer, peers) for rule in rules
     )
+
+
+def within(cidr: str, networks: Iterable[str]) -> bool:
+    """Whether all of a network lies in one of these IPv4 networks."""
+    network = ip_network(cidr, strict=False)
+    return isinstance(network, IPv4Network) and any(network.subnet_of(IPv4Network(one)) for one in networks)
 
 
 def _meets(peer: str, peers: tuple[str, ...]) -> bool:

@@ -16,7 +16,7 @@ from functions.readings.iam_principals import missing
 EXPOSED, FINDING, ROOT = "exposed-key", "finding", "root"
 """What the triggers name instead of a user or role: see remediations/contain_iam_principal.py."""
 _KEY = re.compile(r"AKIA[A-Z0-9]{12,124}")
-_ACTORS = "service.detection.sequence.actors"
+_ACTORS, _TOUCHED = "service.detection.sequence.actors", "service.detection.sequence.resources"
 _MOST_ACTORS = 10
 _BY_HAND = "invoke contain_iam_principal by hand for"
 
@@ -62,10 +62,11 @@ def _federated(alarm: Alarm) -> Decline:
 
 def _sequence(target: Arn, detail: Mapping[str, str]) -> Decline:
     actors = "; ".join(_actors(target, detail)) or "it names nobody"
+    touched = ", ".join(filter(None, (detail.get(f"{_TOUCHED}.{number}.uid") for number in range(_MOST_ACTORS))))
     return Decline(
         code="attack_sequence",
-        seen=f"{detail.get('type')} tells of a series of findings, and of who took part in it: {actors}",
-        advice=f"All footholds are to be shut together: {_BY_HAND} each of them",
+        seen=f"{detail.get('type')} tells of a series of findings, and of who took part in it: {actors}{f'; with {touched}' if touched else ''}",
+        advice=f"All footholds are to be shut together: {_BY_HAND} each of them, and contain_ec2_instance for instances",
         severity="P1",
     )
 

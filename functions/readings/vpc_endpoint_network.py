@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network
 
 from functions.core.decision import Decline
 from functions.core.permission import EVERYTHING, Allow
 from functions.readings.network_acls import acl_in_the_way, read_network_acls
 from functions.readings.removed_rules import RemovedRule, read_removed_rules
-from functions.readings.security_groups import SecurityGroup, passes, read_security_groups
+from functions.readings.security_groups import PRIVATE, SecurityGroup, passes, read_security_groups, within
 from functions.readings.vpc_endpoint_case import HTTPS, Broken, Case
 
 DESCRIBE_NETWORK_INTERFACES = Allow(
@@ -17,7 +17,7 @@ DESCRIBE_NETWORK_INTERFACES = Allow(
     on=EVERYTHING,
     because="DescribeNetworkInterfaces has no resource scope in IAM",
 )
-_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+_ANY_IPV6 = "::/0"
 
 
 def state(case: Case) -> Broken | None:
@@ -61,19 +61,20 @@ def interfaces(case: Case) -> Broken | None:
 
 
 def security_groups(case: Case) -> Broken | None:
-    """TCP 443 has to come in; where a person named the client, from that one, and out of it."""
+    """TCP 443 has to come in; where a person named the client, from that one, and out of it. By IPv6 any rule may do."""
     endpoint, clients = case.endpoint, case.clients
     wanted = [*endpoint.security_groups, *filter(None, (clients.security_group,))]
     groups = {one.id: one for one in read_security_groups(case.aws, wanted)}
     own = [groups[one] for one in endpoint.security_groups]
     ingress = [rule for group in own for rule in group.ingress]
     networks = [one.cidr for one in case.client_subnets] if clients.subnet else list(case.networks)
+    networks += [_ANY_IPV6] if endpoint.ipv6 else []
     named = clients.subnet or clients.security_group
     peers = [*networks, *filter(None, (clients.security_group,))] if named else [*networks, *_peers(own)]
     if not passes(ingress, HTTPS, peers):
         return _closed(case, own)
     client = groups.get(clients.security_group)
-    places = [one.cidr for one in case.own_subnets]
+    places = [*(one.cidr for one in case.own_subnets), *([_ANY_IPV6] if endpoint.ipv6 else [])]
     if client is not None and not passes(client.egress, HTTPS, [*endpoint.security_groups, *places]):
         return _broken(
             "client_security_group_blocks_endpoint",
@@ -101,8 +102,11 @@ def some_network_acls(case: Case) -> Broken | None:
 def _shut_out(case: Case) -> tuple[dict[str, str], list[str]]:
     """The subnets that reach no interface, with the rule that stops them; and the others, the endpoint's own left out.
 
-    Within one subnet no ACL is asked: that its own subnets get through says nothing.
+    Within one subnet no ACL is asked: that its own subnets get through says nothing. Where clients may come by IPv6, what the
+    rules for IPv4 say is not sure to be about them.
     """
+    if case.endpoint.ipv6:
+        return {}, []
     acls = read_network_acls(case.aws, case.endpoint.vpc)
     ways = {
         client.id: [acl_in_the_way(acls, client.place, own.place, HTTPS) for own in case.own_subnets]
@@ -146,19 +150,13 @@ def _narrow(rule: RemovedRule, case: Case) -> bool:
     if "/" not in rule.peer or ":" in rule.peer:
         return False
     network = IPv4Network(rule.peer, strict=False)
-    return any(network.subnet_of(IPv4Network(one)) for one in (*case.networks, *_PRIVATE))
+    return any(network.subnet_of(IPv4Network(one)) for one in (*case.networks, *PRIVATE))
 
 
 def _peers(own: Sequence[SecurityGroup]) -> list[str]:
     """The groups and private networks that may come in: one of them may be the client's, nobody has said whose it is."""
     peers = {rule.peer for group in own for rule in group.ingress}
-    private = [IPv4Network(one) for one in _PRIVATE]
-    return [one for one in sorted(peers) if one.startswith("sg-") or ("/" in one and _within(one, private))]
-
-
-def _within(cidr: str, networks: Sequence[IPv4Network]) -> bool:
-    network = ip_network(cidr, strict=False)
-    return isinstance(network, IPv4Network) and any(network.subnet_of(one) for one in networks)
+    return [one for one in sorted(peers) if one.startswith("sg-") or ("/" in one and within(one, PRIVATE))]
 
 
 def _broken(code: str, seen: str, advice: str) -> Broken:

@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.core.decision import Decline
 from functions.core.permission import EVERYTHING, Allow
-from functions.readings.security_groups import passes, read_security_groups
+from functions.readings.security_groups import PRIVATE, passes, read_security_groups, within
 from functions.readings.vpc_endpoint_case import HTTPS, Broken, Case
 from functions.readings.vpc_endpoints import endpoints_of
 
@@ -23,7 +23,8 @@ def policy(case: Case) -> Broken | None:
     said = _statements(case.endpoint.policy)
     if said is None:
         return None
-    refused = [one for one in said if one.get("Effect") == "Deny" and _everything(one)]
+    service = case.endpoint.service.removeprefix("cn.").removeprefix(f"com.amazonaws.{case.region}.").partition(".")[0]
+    refused = [one for one in said if one.get("Effect") == "Deny" and _everything(one, service)]
     if any(one.get("Effect") == "Allow" for one in said) and not refused:
         return None
     what = "denies everything" if refused else "allows nothing"
@@ -68,7 +69,8 @@ def egress(case: Case) -> Broken | None:
     if not wanted:
         return None
     (client,) = read_security_groups(case.aws, [wanted])
-    if passes(client.egress, HTTPS, ["0.0.0.0/0"]):
+    outside = [rule for rule in client.egress if "/" not in rule.peer or not within(rule.peer, PRIVATE)]
+    if passes(outside, HTTPS, ["0.0.0.0/0", "::/0"]):
         return None
     return Broken(
         why=Decline(
@@ -103,10 +105,15 @@ def _statements(text: str) -> list[Mapping[str, Any]] | None:
         said = json.loads(text)["Statement"] if text else None
     except (ValueError, KeyError, TypeError):
         return None
-    return [said] if isinstance(said, Mapping) else said if isinstance(said, list) else None
+    listed: list[Any] = said if isinstance(said, list) else [said]
+    return listed if all(isinstance(one, Mapping) for one in listed) else None
 
 
-def _everything(statement: Mapping[str, Any]) -> bool:
-    parts = (statement.get("Action"), statement.get("Resource"), statement.get("Principal", "*"))
+def _everything(statement: Mapping[str, Any], service: str) -> bool:
+    """Of all that goes through the endpoint of this service. Who is excepted by NotPrincipal and the like is let through."""
+    excepted = any(statement.get(part) for part in ("Condition", "NotPrincipal", "NotAction", "NotResource"))
+    action = statement.get("Action")
+    actions = action if isinstance(action, list) else [action]
+    parts = (statement.get("Resource"), statement.get("Principal", "*"))
     whole = all(part in ("*", ["*"], {"AWS": "*"}, {"AWS": ["*"]}) for part in parts)
-    return whole and not statement.get("Condition")
+    return whole and not excepted and any(one in ("*", f"{service}:*") for one in actions)

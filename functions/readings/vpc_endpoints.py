@@ -23,6 +23,7 @@ _MISSING = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound", "Inv
 class VpcEndpoint:
     """`state` and `kind` are in lower case: the API and its model differ in that. `names` are those of its private DNS.
 
+    One of a resource or a service network has no `service`. With `ipv6` its clients may come by IPv6, alone or as well.
     `policy` is the JSON of its endpoint policy, `trouble` what AWS says went wrong with it.
     """
 
@@ -37,6 +38,7 @@ class VpcEndpoint:
     security_groups: tuple[str, ...]
     route_tables: tuple[str, ...]
     private_dns: bool
+    ipv6: bool
     names: tuple[str, ...]
     policy: str = field(repr=False)
     tags: Mapping[str, str] = field(repr=False)
@@ -80,7 +82,7 @@ def _endpoint(said: Mapping[str, Any]) -> VpcEndpoint:
         id=said["VpcEndpointId"],
         vpc=said["VpcId"],
         kind=said.get("VpcEndpointType", "").lower(),
-        service=said["ServiceName"],
+        service=said.get("ServiceName", ""),
         state=str(said.get("State", "")).lower(),
         trouble=said.get("FailureReason") or error.get("Message") or error.get("Code") or "",
         subnets=tuple(sorted(said.get("SubnetIds") or ())),
@@ -88,6 +90,7 @@ def _endpoint(said: Mapping[str, Any]) -> VpcEndpoint:
         security_groups=tuple(sorted(one["GroupId"] for one in said.get("Groups") or ())),
         route_tables=tuple(sorted(said.get("RouteTableIds") or ())),
         private_dns=bool(said.get("PrivateDnsEnabled")),
+        ipv6=said.get("IpAddressType", "ipv4") != "ipv4",
         names=tuple(sorted(one for one in names if one and not one.startswith("vpce-") and ".vpce." not in one)),
         policy=said.get("PolicyDocument") or "",
         tags={tag["Key"]: tag["Value"] for tag in said.get("Tags") or ()},

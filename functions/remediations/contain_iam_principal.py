@@ -1,8 +1,8 @@
 """Contain an IAM user or role that somebody else is using.
 
 When    GuardDuty finds unauthorised access, theft of credentials, escalation, persistence, stealth, exfiltration or impact by an
-        IAM principal, at severity 7 or more; it finds the root user or an attack sequence at work, or AWS Health tells of an
-        exposed key: these are told to a person, with who it is; a person asks
+        IAM principal, at severity 7 or more, on the account or on S3; it finds the root user or an attack sequence at work, or
+        AWS Health tells of an exposed key: these are told to a person, with who it is; a person asks
 Does    reads what the principal has, who uses it, what it has called, made and read. Then denies a user everything by AWSDenyAll,
         revokes the sessions that were minted from its keys, and deactivates all of its keys; of a role it revokes all sessions.
         Below severity 9, and for a role that a workload uses, a person is asked first. Deletes nothing, and leaves alone root,
@@ -47,13 +47,11 @@ from functions.readings.principal_report import (
 from functions.readings.removed_rules import LOOKUP_EVENTS
 from functions.readings.unnamed_principals import EXPOSED, FINDING, ROOT, unnamed
 
-_TYPES = tuple(
-    f"{purpose}:IAMUser/"
-    for purpose in (
-        "UnauthorizedAccess", "CredentialAccess", "PrivilegeEscalation", "Persistence", "Stealth", "DefenseEvasion",
-        "InitialAccess", "Exfiltration", "Impact",
-    )
+_PURPOSES = (
+    "UnauthorizedAccess", "CredentialAccess", "PrivilegeEscalation", "Persistence", "Stealth", "DefenseEvasion",
+    "InitialAccess", "Exfiltration", "Impact",
 )  # fmt: skip
+_TYPES = tuple(f"{purpose}:{of}/" for of in ("IAMUser", "S3") for purpose in _PURPOSES)
 _HIGH, _CRITICAL = 7, 9
 _WHO = "resource.accessKeyDetails."
 _HERE = "arn:{partition}:iam::{account}:"
@@ -78,7 +76,7 @@ class ContainIamPrincipal(Remediation[PrincipalReport]):
             source=SOURCE, detail_type=DETAIL_TYPE, detail={}, prefixes={"type": ("Policy:IAMUser/RootCredentialUsage",)},
             target_in=f"{_HERE}{ROOT}",
         ),
-        _findings(f"{FINDING}/{{id}}", (*_TYPES, "AttackSequence:IAM/")),
+        _findings(f"{FINDING}/{{id}}", (*_TYPES, "AttackSequence:")),
         *(
             ServiceEvent(
                 source="aws.health", detail_type=kind, target_in=f"{_HERE}{EXPOSED}",
@@ -191,7 +189,8 @@ def _still_open(found: PrincipalReport) -> str:
     if found.role is None:
         return ""
     later = f"sessions issued after {found.since:%H:%M:%S} UTC go on, ask again by hand where an approval took long"
-    return f"; {later}; who can still take the role gets a new one: correct its trust policy, contain its instance"
+    chained = "whoever has come by another role keeps that one: contain it as well"
+    return f"; {later}; who can still take the role gets a new one: correct its trust policy, contain its instance; {chained}"
 
 
 def _ask_first(found: PrincipalReport, workloads: str) -> str:

@@ -43,6 +43,7 @@ from functions.readings.rds_space import uses
 from functions.readings.rds_storage_bounds import Bound, bound_of_maximum, bounds
 from functions.readings.rds_storage_history import DESCRIBE_EVENTS, StorageHistory, changed_too_often, storage_history
 from functions.readings.rds_storage_trend import trend
+from functions.readings.rds_strain import pauses_for_snapshot, strained
 from functions.readings.rds_valid_storage import DESCRIBE_VALID, ValidStorage, valid_storage
 from functions.sizing.rds_autoscaling import enough_above, new_maximum
 from functions.sizing.rds_provisioning import Provisioned, provisioned, striped_from
@@ -59,7 +60,10 @@ _COPY = "; RDS copies the whole volume to a new layout at this size, which costs
 
 @dataclass(frozen=True, kw_only=True)
 class Storage(Facts):
-    """`since` and `run` are the alarm's: they name the snapshot, the same for every look at the same facts."""
+    """`since` and `run` are the alarm's: they name the snapshot, the same for every look at the same facts.
+
+    `strained` says what is high where a snapshot would pause I/O, empty where nothing is.
+    """
 
     db: DbInstance
     room: Room
@@ -70,6 +74,7 @@ class Storage(Facts):
     stack: str
     maintenance: tuple[str, ...] = ()
     log_files_gib: float | None = None
+    strained: str = ""
     event: str
     since: datetime
     run: str
@@ -129,6 +134,7 @@ class ExtendRdsStorage(Remediation[Storage]):
             stack=stack_status(aws, tags_of(described)),
             maintenance=maintenance_due(aws, str(target), db),
             log_files_gib=log_files_gib(aws, db, here),
+            strained=strained(aws, db.name) if pauses_for_snapshot(db) else "",
             event=event,
             since=alarm.at,
             run=f"{self.name}-{alarm.transition}",
@@ -230,10 +236,11 @@ def _volume(found: Storage) -> Volume:
 
 
 def _growth(db: DbInstance, gib: int, maximum: Bound) -> GrowVolume:
-    """Autoscaling's maximum goes along where it would come to lie too low: equal or below turns autoscaling off."""
+    """Autoscaling's maximum goes along where it would come to lie too low: equal or below turns autoscaling off. Where it is
+    off already it stays off, by the same rule."""
     beside = provisioned(db.engine, db.storage_type, Provisioned(db.iops, db.throughput), gib)
     too_low = db.max_gib is not None and not enough_above(gib, db.max_gib)
-    max_gib = new_maximum(gib, maximum.gib) if too_low else None
+    max_gib = None if not too_low else new_maximum(gib, maximum.gib) if db.autoscaling else gib
     return GrowVolume(
         db=db.name,
         gib=gib,
@@ -248,10 +255,10 @@ def _growth(db: DbInstance, gib: int, maximum: Bound) -> GrowVolume:
 
 
 def _snapshot(found: Storage) -> tuple[CreateDbSnapshot, ...]:
-    """Where there is time: it may take hours, needs the instance available, and pauses I/O of a Single-AZ instance."""
+    """Where there is time: it may take hours, and needs the instance available. One that is at its limit is not paused for it."""
     db, here, left = found.db, found.room, found.quota.snapshots_left
     time_left = here.measured and (here.free_gib or 0.0) > _CRITICAL * db.allocated_gib and here.lasts(_SNAPSHOT_TIME)
-    if db.status != "available" or not time_left or (left is not None and left <= 0):
+    if db.status != "available" or not time_left or found.strained or (left is not None and left <= 0):
         return ()
     name = snapshot_name(db.name, "grow", found.since)
     expires_on = f"{found.since + SNAPSHOT_KEPT:%Y-%m-%d}"

@@ -108,6 +108,12 @@ def _unable(found: Standby) -> Decline | None:
             "Restart it by hand where that helps, or recover it from its backups",
         ),
         (
+            not found.zone,
+            "zone_unknown",
+            f"RDS does not say in which zone the primary of {db.name} is",
+            "Fail over by hand: without its zone nobody could tell whether it has moved",
+        ),
+        (
             said.under_way,
             "failover_under_way",
             f"{db.name}: {said.sentence}",

@@ -5,7 +5,8 @@ Does    takes the services that have the tag first-responder:service or first-re
         and gives each the count that its tag first-responder:desired-count or the floor of its scalable target records, one
         after the other: the next one only when the tasks of the last run and are healthy. Where there are four or more tasks,
         half of them first. Where Application Auto Scaling scales a service, its floor is raised and the count left to it.
-        Declines where a database is not available, a secret is gone, AWS Health has an issue, or a service may not be changed
+        Declines where a database or an endpoint is not available, a secret is gone, the Fargate quota is too small, AWS Health has
+        an issue, or a service may not be changed
 Proof   all tasks run and are healthy, and the alarm that the cluster's tag first-responder:service-check names is OK
 Undo    in the reverse order to the counts of before, only when a person takes the run back: what came up stays when a later
         one does not. A person always agrees first

@@ -37,8 +37,12 @@ from functions.readings.rds_cpu_causes import other_cause
 from functions.readings.rds_cpu_findings import findings
 from functions.readings.rds_larger_class import larger_class
 from functions.readings.rds_load import DESCRIBE_DIMENSION_KEYS, DbLoad, db_load
+from functions.readings.rds_maintenance import DESCRIBE_PENDING_MAINTENANCE, pending_maintenance
 from functions.readings.rds_placement import DESCRIBE_ORDERABLE
+from functions.readings.rds_settings import restore_settings
 from functions.readings.rds_storage_history import DESCRIBE_EVENTS
+from functions.readings.rds_strain import pauses_for_snapshot
+from functions.readings.rds_unchangeable import no_class, not_changeable_now
 from functions.readings.rds_unrestorable import other_database
 from functions.readings.removed_rules import LOOKUP_EVENTS
 
@@ -51,13 +55,16 @@ _LOGS = {"postgresql": "postgresql", "slowquery": "slowquery"}
 
 @dataclass(frozen=True, kw_only=True)
 class Busy(Facts):
-    """`larger` is empty where RDS offers no larger class; `slow_logs` are log groups; `when` is a person's wish: now, window."""
+    """`larger` is empty where RDS offers no larger class; `processor` and `parameter_group` are the owner's own, empty for RDS's defaults; `slow_logs` are log groups; `when` is a person's wish: now, window."""
 
     db: DbInstance
     instance_class: str
     larger: str
+    processor: str
+    parameter_group: str
     load: DbLoad
     before: ChangedBefore
+    maintenance: tuple[str, ...]
     slow_logs: tuple[str, ...]
     stack: str
     when: str
@@ -88,7 +95,7 @@ class RelieveRdsCpu(Remediation[Busy]):
     caps = (Cap(name=CAP, default=20, unit="minutes"),)
     reads = (
         DESCRIBE_DB_INSTANCES, DESCRIBE_ORDERABLE, DESCRIBE_EVENTS, DESCRIBE_DIMENSION_KEYS, LOOKUP_EVENTS,
-        GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_STACKS,
+        GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_STACKS, DESCRIBE_PENDING_MAINTENANCE,
     )  # fmt: skip
     actions = (CreateDbSnapshot, SetDbInstanceClass)
 
@@ -99,14 +106,18 @@ class RelieveRdsCpu(Remediation[Busy]):
         unfit = other_database({**described, "ReadReplicaSourceDBInstanceIdentifier": ""})
         if unfit is not None:
             return unfit
+        settings = restore_settings(described)
         return Busy(
             tags=tags_of(described),
             breached=True if alarm.request else condition_holds(aws, alarm),
             db=db_instance(described),
             instance_class=described["DBInstanceClass"],
             larger=larger_class(aws, described),
+            processor=settings.processor,
+            parameter_group=settings.parameter_group,
             load=db_load(aws, described),
             before=changed_before(aws, target.id, alarm.at),
+            maintenance=pending_maintenance(aws, str(target)),
             slow_logs=_slow_logs(described),
             stack=stack_status(aws, tags_of(described)),
             when=alarm.request.parameters.get("when", "") if alarm.request else "",
@@ -115,11 +126,13 @@ class RelieveRdsCpu(Remediation[Busy]):
         )
 
     def blocked(self, found: Busy) -> Decline | None:
-        return stack_at_work(found.stack) or _not_changeable_now(found.db)
+        return stack_at_work(found.stack) or not_changeable_now(found.db)
 
     def plan(self, found: Busy, policy: Policy) -> Plan | Decline:
         why_not = other_cause(found.load, found.before, found.db.replicas)
-        unfit = why_not or self.blocked(found) or _none_larger(found)
+        unfit = (
+            why_not or self.blocked(found) or no_class(found.db, found.instance_class, found.larger, found.processor)
+        )
         known = findings(found.load, found.before, found.slow_logs)
         if unfit is not None:
             return replace(unfit, advice=f"{unfit.advice}. As it stands: {known}")
@@ -144,26 +157,6 @@ def _slow_logs(described: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"/aws/rds/instance/{name}/{_LOGS[log]}" for log in sorted(exported) if log in _LOGS)
 
 
-def _not_changeable_now(db: DbInstance) -> Decline | None:
-    if db.status != "available":
-        advice = "Wait until it is available, then look again"
-        return Decline(code="instance_not_available", seen=f"{db.name} is {db.status}", advice=advice)
-    if db.pending:
-        seen = f"{db.name} has pending modifications ({', '.join(db.pending)}) that a change at once would apply too"
-        return Decline(
-            code="pending_modifications", seen=seen, advice="Apply or cancel them in a maintenance window first"
-        )
-    return None
-
-
-def _none_larger(found: Busy) -> Decline | None:
-    if found.larger:
-        return None
-    seen = f"RDS offers nothing larger than {found.instance_class} in its family where {found.db.name} is"
-    advice = "Look at queries, caching and replicas; another family or architecture is a person's choice"
-    return Decline(code="no_larger_class", seen=seen, advice=advice)
-
-
 def _larger(found: Busy, outage_allowed: int) -> Plan:
     db, outage = found.db, _OUTAGE_MINUTES[found.db.multi_az]
     at_once = found.when == "now" or (found.when != "window" and outage <= outage_allowed)
@@ -179,8 +172,12 @@ def _larger(found: Busy, outage_allowed: int) -> Plan:
         actions=(snapshot, change),
         reason=_reason(found),
         cost_per_month_usd=together(_dearer(found), rds_snapshot(db.allocated_gib)),
-        ask_first=f"an outage of typically {outage} minutes ({what}); open connections are lost, and the bill grows",
+        ask_first=f"an outage of typically {outage} minutes ({what}){_pause(db)}; open connections are lost, and the bill grows",
     )
+
+
+def _pause(db: DbInstance) -> str:
+    return ", after a snapshot that stops its I/O for seconds to minutes" if pauses_for_snapshot(db) else ""
 
 
 def _dearer(found: Busy) -> Decimal | None:
@@ -195,4 +192,14 @@ def _reason(found: Busy) -> str:
     busy = f"the CPU of {found.db.name} is busy{f' ({load.cpu_percent:.0f} %)' if load.cpu_percent else ''}"
     known = "and no wait, statement or deployment explains it" if load.insights else "and no deployment explains it"
     spent = "; its CPU credits are spent" if load.cpu_credits is not None and load.cpu_credits < 1 else ""
-    return f"{busy}, {known}{spent}; queries and caching come first"
+    return f"{busy}, {known}{spent}; queries and caching come first{_mind(found)}"
+
+
+def _mind(found: Busy) -> str:
+    """What a larger class does not take along, and what else RDS is about to do."""
+    told = {
+        "look in its parameter group for values that are fixed for the present memory": found.parameter_group,
+        "its replicas keep their class and may lag": ", ".join(found.db.replicas),
+        "RDS has maintenance waiting for it": ", ".join(found.maintenance),
+    }
+    return "".join(f"; {what} ({which})" for what, which in told.items() if which)

@@ -3,7 +3,8 @@
 When    a person asks: tasks hang, or have leaked their memory away, and the version itself is to stay
 Does    forces a deployment of the version that runs. Declines where new tasks could get another image than the old ones (a tag
         that moves or has moved), would not start (image, secrets, quota, capacity, addresses), or could not be put in place
-Proof   ECS calls the new deployment completed, and as many tasks run as are wanted
+Proof   ECS calls the new deployment completed, and as many tasks run, and are healthy targets of its load balancers, as are
+        wanted
 Undo    none: tasks that have stopped do not run again, and the version is the same. A person agrees first where the service's
         configuration lets ECS stop all of its tasks at once
 """
@@ -34,6 +35,8 @@ from functions.readings.ecs_redeployment import (
 from functions.readings.ecs_replaceable import left_running, outage
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
 from functions.readings.ecs_unscalable import deployment_in_the_way
+from functions.readings.ecs_up import unserved
+from functions.readings.load_balancers import DESCRIBE_TARGET_HEALTH
 
 _NO_MORE = Decimal(0)
 """While old and new tasks run side by side they cost double: for minutes, which a month's bill does not show."""
@@ -60,7 +63,9 @@ class RestartEcsService(Remediation[RunningService]):
         deadline=timedelta(hours=1),
         at_most=AtMost(hour=1, day=4, fortnight=14),
     )
-    reads: ClassVar = (DESCRIBE_SERVICES, DESCRIBE_TASK_DEFINITION, DESCRIBE_STACKS, *READS_OF_REDEPLOYMENT)
+    reads: ClassVar = (
+        DESCRIBE_SERVICES, DESCRIBE_TASK_DEFINITION, DESCRIBE_STACKS, *READS_OF_REDEPLOYMENT, DESCRIBE_TARGET_HEALTH,
+    )  # fmt: skip
     actions: ClassVar = (RestartService,)
 
     def diagnose(self, aws: Aws, target: Arn, alarm: Alarm) -> RunningService | Decline:
@@ -98,5 +103,7 @@ class RestartEcsService(Remediation[RunningService]):
 
     def recovered(self, aws: Aws, target: Arn, alarm: Alarm, plan: Plan) -> Proof:
         progress = plan.actions[-1].progress(aws)
-        holds = {Effect.DONE: True, Effect.FAILED: False}.get(progress.effect)
-        return Proof(holds, progress.seen)
+        if progress.effect is not Effect.DONE:
+            return Proof(False if progress.effect is Effect.FAILED else None, progress.seen)
+        few = unserved(aws, target)
+        return Proof(None if few else True, f"{progress.seen}; {few}" if few else progress.seen)

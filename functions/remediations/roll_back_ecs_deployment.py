@@ -5,7 +5,8 @@ Does    leaves it to the circuit breaker or the deployment alarms where these ro
         fails or is stuck, which rolls it back as a whole; else, where the bad version is in place already, deploys the task
         definition that ran well before, by the history of deployments. Keeps on record why tasks stopped, what the service
         says of their health checks, and the last lines of a failed task's log
-Proof   the service is to run the last good version and nothing else, and as many tasks run as are wanted
+Proof   the service is to run the last good version and nothing else, and as many tasks run, and are healthy targets of its
+        load balancers, as are wanted
 Undo    none: a version that failed is never deployed by a machine. It goes out again through its pipeline, once mended. The
         stack or pipeline still believes in the bad version, so tell its owner
 """
@@ -43,6 +44,8 @@ from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, fai
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
 from functions.readings.ecs_task_logs import GET_LOG_EVENTS, read_last_words
 from functions.readings.ecs_unrollable import allows_rollback, unrollable
+from functions.readings.ecs_up import unserved
+from functions.readings.load_balancers import DESCRIBE_TARGET_HEALTH
 
 _NO_MORE = Decimal(0)
 """A rollback adds nothing to the bill: as many tasks, of the version that ran and was paid for before."""
@@ -62,7 +65,7 @@ class RollBackEcsDeployment(Remediation[FailedDeployment]):
     reads: ClassVar = (
         DESCRIBE_SERVICES, LIST_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_REVISIONS,
         DESCRIBE_TASK_DEFINITION, LIST_TASKS, DESCRIBE_TASKS, DESCRIBE_IMAGES, DESCRIBE_STACKS,
-        GET_LOG_EVENTS,
+        GET_LOG_EVENTS, DESCRIBE_TARGET_HEALTH,
     )  # fmt: skip
     actions: ClassVar = (StopDeployment, DeployTaskDefinition)
 
@@ -112,8 +115,9 @@ class RollBackEcsDeployment(Remediation[FailedDeployment]):
         seen = f"{primary.task_definition} is {primary.rollout or 'deployed'}, {service.running} of {service.desired} tasks run"
         if primary.rollout == "FAILED":
             return Proof(False, seen)
-        there = primary.task_definition == wanted and not service.deploying
-        return Proof(True if there and service.running == service.desired else None, seen)
+        there = primary.task_definition == wanted and not service.deploying and service.running == service.desired
+        few = unserved(aws, target) if there else ""
+        return Proof(True if there and not few else None, f"{seen}; {few}" if few else seen)
 
 
 def _look(aws: Aws, target: Arn, alarm: Alarm) -> FailedDeployment | Decline:

@@ -6,7 +6,7 @@ Does    declines where more tasks do not help (a memory leak, tasks too small fo
         waits for a schedule that is about to; else raises the number of tasks by a quarter, at least one: the floor of its
         scalable target where it scales by itself, since its policies would fight any other change, else its desired count.
         Never starts a deployment
-Proof   as many tasks run as are wanted, and the alarm is OK again
+Proof   as many tasks run, and are healthy targets of its load balancers, as are wanted, and the alarm is OK again
 Undo    the bounds or the count as they were, also where more tasks did not help: then capacity goes while utilization is
         still high, because tasks that change nothing only load what the service depends on, and a person is called at that
         moment. What helped is given back after an hour, once utilization has been below 50 % for half an hour
@@ -50,8 +50,9 @@ from functions.readings.ecs_room import at_cap, no_room
 from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS, killed_for_memory
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, read_task_definition
 from functions.readings.ecs_unscalable import deployment_in_the_way, unscalable
+from functions.readings.ecs_up import unserved
 from functions.readings.ecs_utilization import CPU, MEMORY, leaking
-from functions.readings.load_balancers import DESCRIBE_TARGET_GROUPS
+from functions.readings.load_balancers import DESCRIBE_TARGET_GROUPS, DESCRIBE_TARGET_HEALTH
 from functions.readings.subnets import DESCRIBE_SUBNETS, free_addresses
 from functions.sizing.ecs_tasks import more_tasks
 
@@ -97,7 +98,7 @@ class ScaleOutEcsService(Remediation[BusyService]):
     reads: ClassVar[tuple[Allow, ...]] = (
         DESCRIBE_SERVICES, DESCRIBE_SCALABLE_TARGETS, DESCRIBE_TASK_DEFINITION, DESCRIBE_SUBNETS, DESCRIBE_STACKS,
         GET_METRIC_DATA, DESCRIBE_ALARMS, DESCRIBE_SCALING_POLICIES, DESCRIBE_SCHEDULED_ACTIONS, DESCRIBE_TARGET_GROUPS,
-        LIST_TASKS, DESCRIBE_TASKS,
+        LIST_TASKS, DESCRIBE_TASKS, DESCRIBE_TARGET_HEALTH,
     )  # fmt: skip
     actions: ClassVar = (RaiseScalingFloor, RestoreScalingBounds, SetDesiredCount)
 
@@ -156,6 +157,9 @@ class ScaleOutEcsService(Remediation[BusyService]):
         seen = f"{service.running} of {service.desired} tasks run, at least {least} are wanted"
         if service.running != service.desired or service.desired < least:
             return Proof(None, seen)
+        few = unserved(aws, target)
+        if few:
+            return Proof(None, f"{seen}; {few}")
         return Proof(True if calm is not False else None, f"{seen}; the alarm is {_word(calm)}")
 
     def give_back(self, found: BusyService, plan: Plan) -> Plan | Decline | Watch:

@@ -4,7 +4,8 @@ When    a person asks, where more tasks do not help: tasks are stopped for their
 Does    registers a copy of the task definition with the next valid size of Fargate that has more of what is short (CPU or memory,
         by utilization, tasks killed for their memory, or the parameter short_of), its containers' limits in proportion; then
         deploys it. Always asks: it is a deployment, and costs more for good. Declines a leak, which fills any size
-Proof   as many tasks of the new size run as are wanted, and none of them was stopped for its memory
+Proof   as many tasks of the new size run, and are healthy targets of its load balancers, as are wanted, and none of them was
+        stopped for its memory
 Undo    the task definition as it was is deployed again; the copy stays registered, where it does nothing and costs nothing
 """
 
@@ -40,6 +41,8 @@ from functions.readings.ecs_replaceable import outage
 from functions.readings.ecs_shortage import Shortage, not_short, read_shortage
 from functions.readings.ecs_stopped_tasks import failures_of, read_failed_tasks
 from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, TaskDefinition, read_task_definition
+from functions.readings.ecs_up import unserved
+from functions.readings.load_balancers import DESCRIBE_TARGET_HEALTH
 
 ASK_FIRST = "it deploys the service anew, with tasks that cost more until somebody makes them smaller again"
 SHORT_OF = "short_of"
@@ -77,7 +80,7 @@ class ScaleUpEcsTask(Remediation[SmallTask]):
     )
     reads: ClassVar[tuple[Allow, ...]] = (
         DESCRIBE_SERVICES, DESCRIBE_TASK_DEFINITION, LIST_TASK_DEFINITIONS, GET_METRIC_DATA, DESCRIBE_STACKS,
-        *READS_OF_REDEPLOYMENT,
+        *READS_OF_REDEPLOYMENT, DESCRIBE_TARGET_HEALTH,
     )  # fmt: skip
     actions: ClassVar = (RegisterTaskSize, DeployTaskSize)
 
@@ -128,7 +131,8 @@ class ScaleUpEcsTask(Remediation[SmallTask]):
         failed = failures_of(read_failed_tasks(aws, cluster, name, alarm.at), deployed.task_definition)
         killed = [task for task in failed if task.out_of_memory]
         seen = f"{progress.seen}; {len(killed)} of the larger tasks were stopped for their memory"
-        return Proof(not killed, seen)
+        few = "" if killed else unserved(aws, target)
+        return Proof(None if few else not killed, f"{seen}; {few}" if few else seen)
 
 
 def _steps(found: SmallTask, sizes: Sizes) -> tuple[RegisterTaskSize, DeployTaskSize]:

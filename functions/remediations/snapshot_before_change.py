@@ -29,7 +29,7 @@ from functions.readings.cloudwatch import GET_METRIC_DATA
 from functions.readings.kms_key import DESCRIBE_KEY, key_state, unusable_key
 from functions.readings.rds import DESCRIBE_DB_INSTANCES, DbInstance, db_instance, describe, tags_of
 from functions.readings.rds_quota import DESCRIBE_ACCOUNT_ATTRIBUTES, rds_quota
-from functions.readings.rds_strain import strained
+from functions.readings.rds_strain import pauses_for_snapshot, strained
 from functions.readings.rds_unrestorable import other_database
 
 KEPT_DAYS = 30
@@ -101,7 +101,7 @@ class SnapshotBeforeChange(Remediation[BeforeChange]):
             db=db,
             key_state=key_state(aws, _key(described.get("KmsKeyId") or "")),
             snapshots_left=rds_quota(aws).snapshots_left,
-            strained=strained(aws, target.id) if _pauses(db) else "",
+            strained=strained(aws, target.id) if pauses_for_snapshot(db) else "",
             stack=stack_status(aws, tags),
             change=said.get("change", ""),
             incident=said.get("incident", ""),
@@ -125,11 +125,6 @@ class SnapshotBeforeChange(Remediation[BeforeChange]):
 def _key(key: str) -> str:
     """KMS is asked about a key, which RDS names by its ARN."""
     return key if key.startswith("arn:") else ""
-
-
-def _pauses(db: DbInstance) -> bool:
-    """Multi-AZ snapshots are taken from the standby, but for SQL Server (RDS User Guide, "Creating a DB snapshot")."""
-    return not db.multi_az or db.engine.startswith("sqlserver")
 
 
 def _unable(found: BeforeChange) -> Decline | Watch | None:
@@ -172,7 +167,7 @@ def _snapshot(found: BeforeChange) -> Plan:
 
 def _told(db: DbInstance) -> str:
     """What whoever relies on it should know."""
-    pause = "; its I/O stops for seconds to minutes" if _pauses(db) else ""
+    pause = "; its I/O stops for seconds to minutes" if pauses_for_snapshot(db) else ""
     pending = f"; {', '.join(db.pending)} waits to be applied, and is not in it" if db.pending else ""
     unlogged = "; what unlogged tables hold is not in it" if db.engine == "postgres" else ""
     return f"{pause}{pending}{unlogged}"

@@ -7,7 +7,8 @@ Does    looks from the load balancer to the task, names the first thing that exp
         the others pass, one after the other, and the service replaces each. It proposes to a person to put back a rule that was
         removed from the tasks' security group within a day, or to take traffic away from the only zone that fails for two
         hours. Never deregisters a target, widens a health check or opens a port to the world
-Proof   all targets are healthy (after a zonal shift: those that get traffic), and the alarm is OK again
+Proof   all targets are healthy (after a zonal shift: those that get traffic), as many as the service of a stopped task wants,
+        and the alarm is OK again
 Undo    the rule is taken out, the shift cancelled, by itself where it did not help; none for a task, which has been replaced
 """
 
@@ -22,7 +23,7 @@ from functions.actions.ecs_tasks import StopTask
 from functions.actions.security_groups import AuthorizeSecurityGroupIngress, RevokeSecurityGroupIngress
 from functions.actions.zonal_shifts import CancelZonalShift, StartZonalShift
 from functions.core.alarm import Alarm
-from functions.core.arn import Arn
+from functions.core.arn import Arn, parse_arn
 from functions.core.decision import Decline, Plan, Watch
 from functions.core.permission import Allow
 from functions.core.policy import AtMost, Policy
@@ -31,13 +32,14 @@ from functions.core.remediation import Limits, Proof, Remediation
 from functions.core.trigger import MetricAlarm
 from functions.readings.alb_errors import ELB_5XX, NAMESPACE, TARGET_5XX, read_errors
 from functions.readings.alb_findings import of_health, of_load, of_load_balancer, of_shift, of_targets
-from functions.readings.alb_look import UNHEALTHY_HOSTS, look_behind, still_bad, suspect
+from functions.readings.alb_look import UNHEALTHY_HOSTS, look_behind, not_attached, still_bad, suspect
 from functions.readings.alb_trouble import AlbTrouble, stuck_tasks
 from functions.readings.cloudformation import DESCRIBE_STACKS, stack_at_work, stack_status
 from functions.readings.cloudwatch import DESCRIBE_ALARMS, GET_METRIC_DATA, alarm_calm
 from functions.readings.ecs import DESCRIBE_SERVICES
 from functions.readings.ecs_service_behind import LIST_CLUSTERS, LIST_SERVICES
 from functions.readings.ecs_stopped_tasks import DESCRIBE_TASKS, LIST_TASKS
+from functions.readings.ecs_up import unserved
 from functions.readings.load_balancers import (
     DESCRIBE_ATTRIBUTES,
     DESCRIBE_LOAD_BALANCERS,
@@ -95,6 +97,9 @@ class TriageAlbErrors(Remediation[AlbTrouble]):
         if isinstance(balancer, Decline):
             return balancer
         groups = read_target_groups(aws, balancer.arn)
+        gone = not_attached(alarm, groups)
+        if gone is not None:
+            return gone
         found = AlbTrouble(
             tags=balancer.tags,
             breached=still_bad(aws, alarm, groups),
@@ -125,8 +130,11 @@ class TriageAlbErrors(Remediation[AlbTrouble]):
         groups = read_target_groups(aws, str(target))
         waited_for = [one for group in groups for one in (*group.unhealthy, *group.starting)]
         seen = f"{len(waited_for)} targets are not healthy; the alarm is {word[calm]}"
-        shifted = isinstance(plan.actions[-1], StartZonalShift | CancelZonalShift)
-        return Proof(True if calm is not False and (shifted or not waited_for) else None, seen)
+        last = plan.actions[-1]
+        few = unserved(aws, parse_arn(last.service_arn, "service_arn")) if isinstance(last, StopTask) else ""
+        shifted = isinstance(last, StartZonalShift | CancelZonalShift)
+        there = shifted or not (waited_for or few)
+        return Proof(True if calm is not False and there else None, f"{seen}; {few}" if few else seen)
 
 
 def _put_back(found: AlbTrouble) -> Plan | Decline | None:

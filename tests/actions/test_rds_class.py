@@ -34,6 +34,8 @@ def test_it_asks_for_the_class_and_for_nothing_else(rds: RdsAccount) -> None:
         ({"DBInstanceClass": "db.m6g.xlarge", "DBInstanceStatus": "rebooting"}, True, Effect.UNDER_WAY),
         ({"DBInstanceClass": "db.m6g.xlarge"}, True, Effect.DONE),
         ({"DBInstanceStatus": "incompatible-parameters"}, True, Effect.FAILED),
+        ({"DBInstanceStatus": "incompatible-option-group"}, True, Effect.FAILED),
+        ({"DBInstanceStatus": "inaccessible-encryption-credentials"}, True, Effect.FAILED),
     ],
 )
 def test_it_is_done_when_the_class_is_in_effect_or_down_for_the_window(

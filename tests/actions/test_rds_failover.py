@@ -42,6 +42,11 @@ def test_while_it_reboots_it_is_under_way(rds: RdsAccount) -> None:
     assert effect(rds) is Effect.UNDER_WAY
 
 
+def test_without_its_zone_nobody_can_tell_and_it_is_not_made_again(rds: RdsAccount) -> None:
+    del rds.instances["orders"]["AvailabilityZone"]
+    assert effect(rds) is Effect.UNDER_WAY
+
+
 @pytest.mark.parametrize(
     "text",
     [

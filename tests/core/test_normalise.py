@@ -86,6 +86,50 @@ def test_composite_by_sns_is_recognised() -> None:
     assert one(sns_message(json.dumps({**message, "AlarmRule": "ALARM(a)"}))).kind is Kind.COMPOSITE
 
 
+def sns_with(**over: Any) -> dict[str, Any]:
+    """The message of an alarm; a part that is None is not there."""
+    message = {**json.loads(sns(eventbridge(NOON, *DISK))["Records"][0]["Sns"]["Message"]), **over}
+    return sns_message(json.dumps({key: value for key, value in message.items() if value is not None}))
+
+
+DISK_TRIGGER = {"MetricName": "FreeStorageSpace", "Namespace": "AWS/RDS"}
+MATH = [{"id": "m", "metricStat": {"metric": {"metricName": "FreeStorageSpace"}}}]
+BAND = [{"Id": "m", "MetricStat": {"Metric": DISK_TRIGGER}}, {"Id": "b", "Expression": "ANOMALY_DETECTION_BAND(m, 2)"}]
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (sns_with(Trigger=DISK_TRIGGER), Kind.DIMENSIONLESS),
+        (sns_with(Trigger={**DISK_TRIGGER, "Dimensions": None}), Kind.DIMENSIONLESS),
+        (sns_with(Trigger={"Metrics": BAND, "ThresholdMetricId": "b"}), Kind.ANOMALY),
+        (sns_with(Trigger={"Metrics": MATH}), Kind.METRIC_MATH),
+        (sns_with(Trigger={"Metrics": 5}), Kind.LOG),
+        (sns_with(Trigger=None, LogGroups=["web"], QueryString="fields @message"), Kind.LOG),
+        (sns_with(Trigger=None, AlarmRule="ALARM(a)", TriggeringChildren=[]), Kind.COMPOSITE),
+        (eventbridge(NOON, *DISK, configuration={"metrics": 5}), Kind.LOG),
+        (eventbridge(NOON, *DISK, configuration=None), Kind.LOG),
+    ],
+)
+def test_odd_shapes_that_were_seen_name_no_resource(event: dict[str, Any], kind: Kind) -> None:
+    assert one(event).kind is kind
+
+
+@pytest.mark.parametrize(("part", "value"), [("AlarmArn", None), ("StateChangeTime", ""), ("StateChangeTime", None)])
+def test_a_message_without_arn_or_time_is_no_alarm(part: str, value: str | None) -> None:
+    with pytest.raises(InvalidEvent):
+        one(sns_with(**{part: value}))
+
+
+def test_a_contributor_event_names_no_resource_and_has_no_previous_state() -> None:
+    event = eventbridge(NOON, *DISK)
+    event["detail-type"] = "CloudWatch Alarm Contributor State Change"
+    del event["detail"]["previousState"]
+    assert one(event).kind is Kind.EVENT and not one(event).metrics
+    event["detail-type"] = "CloudWatch Alarm State Change"
+    assert one(event).previous is None
+
+
 MUTED = {"muteDetail": {"mutedByArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:night"}}
 
 

@@ -51,7 +51,7 @@ def test_it_is_told_by_a_queue_of_its_own_in_order(chatty: Deployed) -> None:
         chatty.function("first-responder-incidents")["Environment"]["Variables"]["FIRST_RESPONDER_PLACES"]
     )
     assert told["slack"] == f"<{inside(source)}>"
-    assert set(told) == {"mail", "slack"}
+    assert set(told) >= {"mail", "slack"}
 
 
 def test_it_reads_one_secret_and_keeps_what_it_has_said(chatty: Deployed) -> None:

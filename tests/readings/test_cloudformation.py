@@ -81,3 +81,8 @@ def test_every_status_but_a_completed_one_stops_a_change(status: str) -> None:
         return
     assert decline is not None
     assert decline.code == ("stack_failed" if status.endswith("_FAILED") else "stack_in_progress")
+
+
+def test_a_status_that_is_none_of_them_stops_a_change_too() -> None:
+    decline = stack_at_work("UPDATE_PAUSED")
+    assert decline is not None and decline.code == "stack_status_unknown"

@@ -8,9 +8,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.adapters.clock import FakeClock
-from functions.readings.cloudwatch import Point, QuotaOf, Series, read_series
+from functions.core.alarm import Alarm
+from functions.core.arn import parse_arn
+from functions.core.normalise import normalise
+from functions.readings.cloudwatch import Point, QuotaOf, Series, alarm_calm, read_series
+from tests.alb_account import AlbAccount
 from tests.conftest import NOON
 from tests.ecs_account import EcsAccount
+from tests.events import FUNCTION, eventbridge
 
 HOUR = timedelta(hours=1)
 WANTED = {
@@ -46,3 +51,16 @@ def test_a_quota_that_is_not_given_is_only_not_known(account: EcsAccount) -> Non
     account.statuses["SERVICE_QUOTA(used)"] = "Forbidden"
     account.metrics["SERVICE_QUOTA(used)"] = []
     assert read_series(account, WANTED, back=HOUR)["quota"] == []
+
+
+@pytest.mark.parametrize(("state", "calm"), [("OK", True), ("ALARM", False), ("INSUFFICIENT_DATA", False), ("", None)])
+def test_an_alarm_without_data_has_not_calmed_down_and_one_that_is_gone_says_nothing(
+    clock: FakeClock, state: str, calm: bool | None
+) -> None:
+    account = AlbAccount(clock)
+    if state:
+        account.alarm_is(state)
+    event = eventbridge(clock.now(), "AWS/ApplicationELB", "RequestCount", {"LoadBalancer": "x"}, alarm="web-errors")
+    (alarm,) = normalise(event, parse_arn(FUNCTION, "here"), clock.now(), "once")
+    assert isinstance(alarm, Alarm)
+    assert alarm_calm(account, alarm) is calm

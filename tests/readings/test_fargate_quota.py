@@ -57,5 +57,5 @@ def test_the_last_of_usage_and_quota_counts_and_both_are_needed(
 
 @pytest.mark.parametrize(("left", "declined"), [(0.49, True), (0.5, False), (None, False)])
 def test_two_tasks_of_a_quarter_need_half_a_vcpu(left: float | None, declined: bool) -> None:
-    answer = over_quota(left, 2, 256)
+    answer = over_quota(left, 2, 512)
     assert (answer is not None and answer.code == "quota_reached") is declined

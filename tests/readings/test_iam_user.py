@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from functions.adapters.clock import FakeClock
-from functions.readings.iam_user import read_user_access
+from functions.readings.iam_user import access_keys, read_user_access
 from tests.iam_account import IamAccount, iam_account
 
 
@@ -29,6 +29,15 @@ def test_active_keys_that_are_old_and_were_never_used_are_told_and_inactive_ones
     access = read_user_access(iam, "ann")
     assert access.active == (first,)
     assert access.findings == ((f"{first} was not used for 90 days",) if told else ())
+
+
+@pytest.mark.parametrize(
+    ("status", "active"), [("Active", True), ("Inactive", False), ("Expired", False), ("Paused", True)]
+)
+def test_only_a_status_that_is_known_to_shut_a_key_does(iam: IamAccount, status: str, active: bool) -> None:
+    (key,) = iam.user(keys=1)
+    iam.iam.update_access_key(UserName="ann", AccessKeyId=key, Status=status)
+    assert [one.active for one in access_keys(iam, "ann")] == [active]
 
 
 @pytest.mark.parametrize("mfa", [True, False])

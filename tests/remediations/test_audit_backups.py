@@ -184,6 +184,7 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str, bool]] = {
     "stopped": (instance(DBInstanceStatus="stopped"), "instance_stopped", False),
     "failed": (instance(DBInstanceStatus="storage-full"), "instance_not_available", True),
     "pending": (instance(PendingModifiedValues={"EngineVersion": "17.1"}), "pending_modifications", True),
+    "to be turned off": (instance(PendingModifiedValues={"BackupRetentionPeriod": 0}), "pending_modifications", True),
     "stuck": (instance(LatestRestorableTime=NOON - timedelta(minutes=16)), "restore_window_stuck", True),
     "key is to be deleted": (lambda rds: setattr(rds, "key_state", "PendingDeletion"), "kms_key_unusable", True),
     "stack is stuck": (lambda rds: setattr(rds, "stack", "UPDATE_ROLLBACK_FAILED"), "stack_failed", True),

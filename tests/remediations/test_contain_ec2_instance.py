@@ -434,6 +434,7 @@ PITFALLS: dict[str, tuple[Callable[[Ec2Account], Any], str]] = {
     "terminating": (lambda ec2: ec2.instance.update(State={"Name": "shutting-down"}), "instance_not_containable"),
     "NAT": (lambda ec2: ec2.interfaces[ENI].update(SourceDestCheck=False), "forwards_traffic"),
     "many interfaces": (interfaces(6), "interfaces"),
+    "no security group": (lambda ec2: ec2.interfaces[ENI].update(Groups=[]), "interface_without_groups"),
     "two VPCs": (lambda ec2: ec2.interfaces[ENI].update(VpcId="vpc-other"), "other_vpc"),
     "no volume": (lambda ec2: ec2.instance.update(BlockDeviceMappings=[]), "volumes"),
     "many groups": (many_groups, "too_many_groups"),

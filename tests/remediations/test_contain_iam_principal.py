@@ -359,15 +359,49 @@ def test_the_principal_of_the_finding_is_the_one_of_that_name(house: House, iam:
     assert ended(house, event).outcome == "recovered"
 
 
-def test_an_attack_sequence_names_all_footholds_to_a_person(house: House, iam: IamAccount) -> None:
+@pytest.mark.parametrize("of", ["IAM/CompromisedCredentials", "S3/CompromisedData", "EC2/CompromisedInstanceGroup"])
+def test_an_attack_sequence_names_all_footholds_to_a_person(house: House, iam: IamAccount, of: str) -> None:
     actors = [
         {"id": "1", "user": {"name": "ann", "type": "IAMUser"}},
         {"id": "2", "user": {"name": "web", "type": "AssumedRole"}},
     ]
-    over = {"type": "AttackSequence:IAM/CompromisedCredentials", "resource": {"resourceType": "AttackSequence"}}
-    event = iam.finding(NOON, "", "", **over, service__detection={"sequence": {"actors": actors}})
-    text = declined(house, event)
-    assert text.startswith("attack_sequence") and ANN in text and WEB in text
+    over = {"type": f"AttackSequence:{of}", "resource": {"resourceType": "AttackSequence"}}
+    bucket = {"uid": "arn:aws:s3:::invoices", "resourceType": "S3_BUCKET"}
+    sequence = {"actors": actors, "resources": [bucket]}
+    text = declined(house, iam.finding(NOON, "", "", **over, service__detection={"sequence": sequence}))
+    assert text.startswith("attack_sequence") and ANN in text and WEB in text and "arn:aws:s3:::invoices" in text
+    assert house.store.entries[-1].call_person
+
+
+@pytest.mark.parametrize("purpose", ["Exfiltration", "Impact", "UnauthorizedAccess"])
+def test_who_takes_data_out_of_s3_is_contained_after_a_person_agreed(
+    house: House, iam: IamAccount, purpose: str
+) -> None:
+    iam.user()
+    over = {"type": f"{purpose}:S3/AnomalousBehavior", "resource__resourceType": "S3Bucket"}
+    event = iam.finding(NOON, "IAMUser", "ann", severity=8, **over)
+    assert house.run(house.follow(house.deliver(approved(house, event)))).outcome == "recovered"
+    assert iam.statuses() == ["Inactive", "Inactive"]
+
+
+@pytest.mark.parametrize("name", ["ann@example.org", "a+b=c,d", "_x-y.z"])
+def test_every_character_that_iam_allows_in_a_name_is_understood(house: House, iam: IamAccount, name: str) -> None:
+    iam.user(name, keys=1)
+    assert ended(house, iam.finding(NOON, "IAMUser", name)).outcome == "recovered"
+    assert iam.statuses(name) == ["Inactive"]
+
+
+@pytest.mark.parametrize("wrong", [{"severity": "high"}, {"severity": None}])
+def test_a_severity_that_is_no_number_starts_nothing(house: House, iam: IamAccount, wrong: dict[str, Any]) -> None:
+    iam.user()
+    assert declined(house, iam.finding(NOON, "IAMUser", "ann", **wrong)).startswith("no_trigger")
+
+
+@pytest.mark.parametrize("name", ["", ["ann"], {"a": "ann"}])
+def test_a_name_that_is_none_is_nobody(house: House, iam: IamAccount, name: Any) -> None:
+    iam.user()
+    event = iam.finding(NOON, "IAMUser", "ann", resource__accessKeyDetails__userName=name)
+    assert declined(house, event).startswith("target_not_found") and iam.statuses() == ["Active", "Active"]
 
 
 def test_the_owner_of_an_exposed_key_is_named_whatever_the_shape_of_the_event(house: House, iam: IamAccount) -> None:

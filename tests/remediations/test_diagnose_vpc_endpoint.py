@@ -181,6 +181,8 @@ class _Ec2:
             one["DnsEntries"].append({"DnsName": f"{name}.{REGION}.amazonaws.com"})
             if one["VpcEndpointId"] == self._vpc.endpoint:
                 one.update(self._vpc.said)
+            for name in [name for name, value in one.items() if value is None]:
+                del one[name]
         return answer
 
     def describe_network_interfaces(self, **asked: Any) -> dict[str, Any]:
@@ -344,6 +346,18 @@ def of_registry(vpc: Vpc) -> None:
 
 
 EVERYTHING = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+DENY = {**EVERYTHING, "Effect": "Deny"}
+
+
+def ipv6(*, dual: bool) -> Callable[[Vpc], None]:
+    def turn(vpc: Vpc) -> None:
+        vpc.shut()
+        vpc._ingress("authorize", [{**PORTS, "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/56"}]}])
+        vpc.said.update(IpAddressType="dualstack" if dual else "ipv4")
+
+    return turn
+
+
 FINDINGS: dict[str, tuple[Callable[[Vpc], Any], str]] = {
     "it waits to be accepted": (lambda v: v.said.update(State="PendingAcceptance"), "endpoint_not_available"),
     "it was rejected": (lambda v: v.said.update(State="rejected"), "endpoint_not_available"),
@@ -382,12 +396,35 @@ FINDINGS: dict[str, tuple[Callable[[Vpc], Any], str]] = {
         policy(EVERYTHING, {**EVERYTHING, "Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
         "nothing_broken_found",
     ),
+    "its policy denies all of its service": (
+        policy(EVERYTHING, {**DENY, "Action": ["sqs:*"]}), "endpoint_policy_refuses",
+    ),
+    "its policy denies all of another service": (policy(EVERYTHING, {**DENY, "Action": "s3:*"}), "nothing_broken_found"),
+    "its policy denies everybody else": (
+        policy(EVERYTHING, {**{key: DENY[key] for key in DENY if key != "Principal"}, "NotPrincipal": {"AWS": ACCOUNT}}),
+        "nothing_broken_found",
+    ),
+    "its policy denies all else": (
+        policy(EVERYTHING, {**{key: DENY[key] for key in DENY if key != "Action"}, "NotAction": "sqs:*"}),
+        "nothing_broken_found",
+    ),
+    "its policy cannot be read": (
+        lambda v: v.said.update(PolicyDocument=json.dumps({"Statement": ["Deny"]})), "nothing_broken_found",
+    ),
+    "an IPv6 rule may let clients of a dual-stack endpoint in": (ipv6(dual=True), "nothing_broken_found"),
+    "an IPv6 rule lets no client of an IPv4 endpoint in": (ipv6(dual=False), "security_group_blocks_endpoint"),
+    "an ACL for IPv4 says nothing of IPv6": (
+        lambda v: (ipv6(dual=True)(v), v.deny(0, out=False, low=443, high=443)), "nothing_broken_found",
+    ),
     "private DNS is off": (lambda v: v.said.update(PrivateDnsEnabled=False), "private_dns_off"),
     "its clients ask other resolvers": (custom_resolver, "custom_resolver"),
     "ECR is there without S3": (of_registry, "companion_endpoint_missing"),
     "AWS has an issue": (issue, "aws_health_issue"),
     "AWS has none": (lambda v: setattr(v, "health", ""), "nothing_broken_found"),
     "AWS does not tell": (lambda v: None, "nothing_broken_found"),
+    "it is of a kind that has no service": (
+        lambda v: v.said.update(VpcEndpointType="Resource", ServiceName=None), "endpoint_kind_unknown",
+    ),
     "it is of another kind": (lambda v: v.said.update(VpcEndpointType="GatewayLoadBalancer"), "endpoint_kind_unknown"),
 }  # fmt: skip
 
@@ -482,6 +519,21 @@ def test_a_client_that_may_not_go_out_reaches_no_gateway(house: House, vpc: Vpc)
     everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
     vpc.inner.client("ec2").revoke_security_group_egress(GroupId=vpc.client_group, IpPermissions=everything)
     reports("client_security_group_blocks_endpoint", house, request(vpc, **{"client-security-group": vpc.client_group}))
+
+
+@pytest.mark.parametrize(
+    ("cidr", "code"),
+    [("10.0.0.0/8", "client_security_group_blocks_endpoint"), ("52.92.0.0/15", "nothing_broken_found")],
+)
+def test_to_a_gateway_a_client_goes_by_public_addresses(house: House, vpc: Vpc, cidr: str, code: str) -> None:
+    gateway(vpc, tables_of(vpc))
+    ec2 = vpc.inner.client("ec2")
+    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    ec2.revoke_security_group_egress(GroupId=vpc.client_group, IpPermissions=everything)
+    ec2.authorize_security_group_egress(
+        GroupId=vpc.client_group, IpPermissions=[{**PORTS, "IpRanges": [{"CidrIp": cidr}]}]
+    )
+    reports(code, house, request(vpc, **{"client-security-group": vpc.client_group}))
 
 
 # News

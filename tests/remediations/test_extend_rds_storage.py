@@ -269,6 +269,7 @@ def test_each_storage_type_is_sent_what_it_takes(
         ({"DBInstanceStatus": "modifying"}, "instance_not_available"),
         ({"DBInstanceStatus": "maintenance"}, "instance_not_available"),
         ({"PendingModifiedValues": {"EngineVersion": "16.4"}}, "pending_modifications"),
+        ({"PendingModifiedValues": {"BackupRetentionPeriod": 0}}, "pending_modifications"),
         ({"Engine": "aurora-postgresql", "DBClusterIdentifier": "c"}, "aurora_volume"),
         ({"Engine": "neptune"}, "not_rds_storage"),
         ({"Engine": "docdb"}, "not_rds_storage"),
@@ -375,6 +376,14 @@ def test_a_stack_at_work_stops_the_change(aws: Boto3Aws, clock: FakeClock, statu
     assert answer.text.startswith("stack_in_progress" if decision == "declined" else "")
 
 
+def test_a_replica_whose_size_rds_does_not_tell_stops_the_change(told: House, states: RdsStates) -> None:
+    told.aws.client("rds").create_db_instance_read_replica(
+        DBInstanceIdentifier="orders-copy", SourceDBInstanceIdentifier="orders"
+    )
+    states.says("orders-copy", AllocatedStorage=None)
+    assert declined(told, alarm()) == "replica_unreadable"
+
+
 def test_a_source_must_not_outgrow_its_replica_and_the_replica_itself_may_grow(plain: House) -> None:
     plain.aws.client("rds").create_db_instance_read_replica(
         DBInstanceIdentifier="copy",
@@ -433,15 +442,28 @@ def test_no_snapshot_where_its_quota_is_spent(told: House, states: RdsStates) ->
     assert [name for name, _ in states.changes] == ["modify_db_instance"]
 
 
+@pytest.mark.parametrize(("multi_az", "snapshots"), [(False, 0), (True, 1)])
+def test_an_instance_at_its_limit_is_not_paused_for_a_snapshot(
+    told: House, states: RdsStates, multi_az: bool, snapshots: int
+) -> None:
+    put(states, 97.0 / GIB, name="CPUUtilization")
+    states.says("orders", MultiAZ=multi_az)
+    told.deliver(alarm(CALM_YET_LOW))
+    assert [name for name, _ in states.changes].count("create_db_snapshot") == snapshots
+
+
 def test_no_snapshot_of_a_full_volume(told: House, states: RdsStates) -> None:
     states.says("orders", DBInstanceStatus="storage-full")
     told.deliver(alarm(CALM_YET_LOW))
     assert [name for name, _ in states.changes] == ["modify_db_instance"]
 
 
-def test_what_is_queued_while_the_snapshot_is_taken_stops_the_growth(told: House, states: RdsStates) -> None:
+@pytest.mark.parametrize("queued", [{"EngineVersion": "16.4"}, {"MultiAZ": False}])
+def test_what_is_queued_while_the_snapshot_is_taken_stops_the_growth(
+    told: House, states: RdsStates, queued: dict[str, Any]
+) -> None:
     answer = told.deliver(alarm(CALM_YET_LOW))
-    states.says("orders", PendingModifiedValues={"EngineVersion": "16.4"})
+    states.says("orders", PendingModifiedValues=queued)
     assert told.follow(answer).decision == "escalated"
     assert [name for name, _ in states.changes] == ["create_db_snapshot"]
 
@@ -675,6 +697,14 @@ def test_a_full_volume_grows_and_takes_its_maximum_along(told: House, states: Rd
     assert (named["AllocatedStorage"], named["MaxAllocatedStorage"]) == (134, 169)
 
 
+@pytest.mark.parametrize("maximum", [50, 100])
+def test_autoscaling_that_is_off_stays_off(told: House, states: RdsStates, maximum: int) -> None:
+    states.says("orders", MaxAllocatedStorage=maximum)
+    told.deliver(alarm())
+    ((_, named),) = states.changes
+    assert named["MaxAllocatedStorage"] == named["AllocatedStorage"] > 100
+
+
 # ---- the planner: pure, and never too much
 
 
@@ -710,6 +740,7 @@ ROOMY = replace(FACTS, room=Room(free_gib=15.0, source="alarm"), quota=RdsQuota(
         ({"db": replace(FACTS.db, status="storage-full")}, 0),
         ({"room": Room(free_gib=5.0, source="alarm")}, 0),
         ({"room": Room(free_gib=15.0, source="event")}, 0),
+        ({"strained": "CPUUtilization is 97"}, 0),
         ({"room": Room(free_gib=15.0, source="alarm", hours_growth=46.0)}, 0),
     ],
 )
@@ -803,7 +834,8 @@ def test_a_plan_never_shrinks_never_exceeds_a_bound_and_always_grows_by_a_tenth(
         assert change.iops == db.iops and change.iops is not None
         assert change.iops >= found.valid.least_iops_per_gib * change.gib
     maximum = change.max_gib or db.max_gib
-    assert maximum is None or maximum * 10 >= change.gib * 11
+    stays_off = not db.autoscaling and maximum == change.gib
+    assert maximum is None or stays_off or maximum * 10 >= change.gib * 11
     assert change.max_gib is None or change.max_gib <= min(cap, end)
     assert plan.cost_per_month_usd > 0
 

@@ -79,6 +79,7 @@ def told(*events: tuple[timedelta, str]) -> Callable[[RdsAccount], Any]:
 PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "gone": (lambda rds: rds.instances.clear(), "target_not_found"),
     "Single-AZ": (instance(MultiAZ=False), "not_multi_az"),
+    "zone unknown": (lambda rds: rds.instances["orders"].pop("AvailabilityZone"), "zone_unknown"),
     "Aurora": (instance(Engine="aurora-postgresql", DBClusterIdentifier="c"), "aurora_cluster"),
     "cluster": (instance(DBClusterIdentifier="c"), "cluster_member"),
     "RDS Custom": (instance(Engine="custom-sqlserver-se"), "rds_custom"),
@@ -87,6 +88,7 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "under way": (told((5 * MINUTE, STARTED)), "failover_under_way"),
     "done lately": (told((30 * MINUTE, STARTED), (28 * MINUTE, COMPLETED)), "failed_over_recently"),
     "pending": (instance(PendingModifiedValues={"EngineVersion": "16.6"}), "pending_modifications"),
+    "its standby to be taken away": (instance(PendingModifiedValues={"MultiAZ": False}), "pending_modifications"),
     "parameters wait": (
         instance(DBParameterGroups=[{"DBParameterGroupName": "p", "ParameterApplyStatus": "pending-reboot"}]),
         "parameters_pending_reboot",
@@ -102,6 +104,13 @@ def test_each_pitfall_is_declined_with_its_own_code(house: House, pitfall: str) 
     turn, code = PITFALLS[pitfall]
     turn(house.aws)
     assert declined(house, REQUEST) == code
+
+
+def test_an_instance_that_is_deleted_after_the_last_look_calls_a_person(house: House) -> None:
+    approval = approved(house, REQUEST)
+    house.aws.then["describe_stacks"] = house.aws.instances.clear
+    assert house.follow(house.deliver(approval)).decision == "escalated"
+    assert house.aws.calls == []
 
 
 def test_a_failover_of_the_day_before_is_no_reason_against_one(house: House) -> None:

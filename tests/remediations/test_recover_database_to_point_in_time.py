@@ -222,6 +222,13 @@ def test_a_restored_instance_with_pending_settings_is_not_modified_yet(house: Ho
     assert house.follow(answer).decision == "recovered"
 
 
+def test_a_size_that_rds_does_not_show_is_not_as_wished(house: House) -> None:
+    house.aws.then["modify_db_instance"] = lambda: new(house.aws).pop("AllocatedStorage", None)
+    end = house.follow(house.deliver(approved(house, request())))
+    assert end.decision == "escalated"
+    assert any("not as wished: 100 GiB" in entry.text for entry in house.store.entries)
+
+
 @pytest.mark.parametrize(
     ("text", "end"),
     [("MyISAM tables failed to recover", "escalated"), ("Multi-AZ instance failover completed", "recovered")],
@@ -356,6 +363,14 @@ def test_a_time_before_the_first_backup_is_declined(house: House) -> None:
     assert declined(house, request("2026-10-01T00:00:00Z")) == "time_too_early"
 
 
+def test_a_backup_without_a_window_leaves_the_earliest_time_to_rds(house: House) -> None:
+    house.aws.backups = [
+        {"DBInstanceIdentifier": "orders", "RestoreWindow": {}},
+        {"DBInstanceIdentifier": "orders"},
+    ]
+    proposed(house, request())
+
+
 def test_a_time_that_is_none_is_declined(house: House) -> None:
     assert declined(house, request("2026-13-01T00:00:00Z")) == "invalid_time"
 
@@ -396,6 +411,7 @@ def test_a_single_az_instance_needs_one_zone_and_stays_single(house: House) -> N
 def test_what_no_restore_brings_back_is_told(house: House) -> None:
     orders(house).update(
         ReadReplicaDBInstanceIdentifiers=["orders-read"],
+        ReadReplicaDBClusterIdentifiers=["orders-aurora"],
         AssociatedRoles=[{"RoleArn": ROLE, "FeatureName": "s3Import"}],
         MasterUserSecret={"SecretArn": "arn:x"},
         ActivityStreamStatus="started",
@@ -405,7 +421,16 @@ def test_what_no_restore_brings_back_is_told(house: House) -> None:
     assert plan is not None
     assert all(
         word in plan["reason"]
-        for word in ("orders-read", ROLE, "master password", "DbiResourceId", "alarms", "stream", "AWS Backup")
+        for word in (
+            "orders-read",
+            "orders-aurora",
+            ROLE,
+            "master password",
+            "DbiResourceId",
+            "alarms",
+            "stream",
+            "AWS Backup",
+        )
     )
 
 

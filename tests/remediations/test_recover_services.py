@@ -220,6 +220,18 @@ def test_where_aws_health_tells_nothing_that_is_said_and_nobody_waits(
 # Whether it helped
 
 
+def test_a_quota_that_nobody_tells_stops_nothing(house: House, account: ClusterAccount) -> None:
+    account.vcpus = None
+    assert recover(house).outcome is Outcome.RECOVERED
+
+
+def test_services_on_instances_have_no_quota_of_vcpus(house: House, account: ClusterAccount) -> None:
+    account.vcpus = (100.0, 100.0)
+    for name in ("api", "web"):
+        account.services[name]["launchType"] = "EC2"
+    assert recover(house).outcome is Outcome.RECOVERED
+
+
 def test_without_a_check_the_proof_says_that_nobody_checked_end_to_end(house: House) -> None:
     recover(house)
     assert "nobody has checked them end to end" in text(house, "recovered")
@@ -348,6 +360,10 @@ STOPS: list[tuple[str, Turn]] = [
     ("secret_not_there", lambda a: a.secrets[SECRET].update(DeletedDate=NOON)),
     ("aws_health_issue", lambda a: a.issues.append("AWS_ECS_OPERATIONAL_ISSUE")),
     ("no_free_addresses", lambda a: setattr(a, "free_addresses", 3)),
+    ("quota_reached", lambda a: setattr(a, "vcpus", (99.5, 100.0))),
+    ("endpoint_not_available", lambda a: a.endpoints.update({"ecr.api": "pendingAcceptance"})),
+    ("endpoint_not_available", lambda a: a.endpoints.update(logs="Failed")),
+    ("cannot_read", lambda a: a.refuses.update(describe_vpc_endpoints="UnauthorizedOperation")),
     ("service_check_not_found", lambda a: a.cluster_tags.update({"first-responder:service-check": "canary"})),
     ("nothing_to_recover", lambda a: (a.want("api", 2), a.want("web", 2))),
     ("policy_never", lambda a: a.cluster_tags.update({"first-responder:mode": "never"})),

@@ -119,6 +119,11 @@ def under(group: str, **load: float) -> Callable[[RdsAccount], Any]:
     return lambda rds: rds.load[group].update({**load, "other": 10 - sum(load.values())})
 
 
+def typed(kind: str, name: str) -> Callable[[RdsAccount], Any]:
+    """Six tenths of the load wait for it; Performance Insights tells name and type apart."""
+    return lambda rds: (rds.kinds.update({name: kind}), under("db.wait_event", **{name: 6})(rds))
+
+
 def deployed(ago: timedelta) -> Callable[[RdsAccount], Any]:
     return lambda rds: rds.deployments.append((NOON - ago, "shop/web"))
 
@@ -126,6 +131,14 @@ def deployed(ago: timedelta) -> Callable[[RdsAccount], Any]:
 CAUSES: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "a lock": (under("db.wait_event", **{"Lock:transactionid": 6}), "waits_for_locks"),
     "a latch of InnoDB": (under("db.wait_event", **{"synch/mutex/innodb/x": 6}), "waits_for_locks"),
+    "a mutex by its whole path": (under("db.wait_event", **{"wait/synch/mutex/innodb/x": 6}), "waits_for_locks"),
+    "a lock of SQL Server": (under("db.wait_event", LCK_M_X=6), "waits_for_locks"),
+    "a row lock of Oracle": (under("db.wait_event", **{"enq: TX - row lock contention": 6}), "waits_for_locks"),
+    "a lock by its type": (typed("Lock", "transactionid"), "waits_for_locks"),
+    "the disk by its type": (typed("IO", "RelationMapRead"), "waits_for_io"),
+    "a page that is read": (typed("Buffer IO", "PAGEIOLATCH_SH"), "waits_for_io"),
+    "the log of SQL Server": (under("db.wait_event", WRITELOG=6), "waits_for_io"),
+    "the disk by its whole path": (under("db.wait_event", **{"wait/io/file/innodb/x": 6}), "waits_for_io"),
     "the disk": (under("db.wait_event", **{"IO:DataFileRead": 6}), "waits_for_io"),
     "a deep queue": (lambda rds: rds.metrics.update(DiskQueueDepth=25.0), "waits_for_io"),
     "a volume without credits": (lambda rds: rds.metrics.update(BurstBalance=4.0), "io_credits_spent"),
@@ -149,10 +162,15 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "RDS Custom": (instance(Engine="custom-sqlserver-se"), "rds_custom"),
     "backing up": (instance(DBInstanceStatus="backing-up"), "instance_not_available"),
     "pending": (instance(PendingModifiedValues={"EngineVersion": "16.6"}), "pending_modifications"),
+    "backups to be turned off": (instance(PendingModifiedValues={"BackupRetentionPeriod": 0}), "pending_modifications"),
     "stack at work": (lambda rds: setattr(rds, "stack", "UPDATE_IN_PROGRESS"), "stack_in_progress"),
     "nothing larger": (lambda rds: setattr(rds, "classes", ("db.m6g.large", "db.r6g.xlarge")), "no_larger_class"),
     "not in its zones": (lambda rds: rds.offered.update(zones=("eu-west-1a",)), "no_larger_class"),
     "not with a standby": (lambda rds: rds.offered.update(multi_az=False), "no_larger_class"),
+    "Oracle's own cores": (
+        instance(Engine="oracle-ee", ProcessorFeatures=[{"Name": "coreCount", "Value": "1"}]),
+        "processor_features",
+    ),
     "a size of no ladder": (instance(DBInstanceClass="db.m6g.metal"), "no_larger_class"),
     "the CPU has calmed down": (
         lambda rds: (rds.metrics.update(CPUUtilization=1.0), setattr(rds, "alarm_state", "OK")),
@@ -170,6 +188,50 @@ def test_each_cause_and_pitfall_is_declined_with_its_own_code(house: House, pitf
     answer = house.deliver(alarm())
     assert (answer.decision, answer.text.split(":")[0]) == ("declined", code), answer
     assert house.aws.calls == []
+
+
+def test_the_next_size_is_the_next_that_the_family_has_whatever_its_name(house: House) -> None:
+    instance(DBInstanceClass="db.z1d.2xlarge")(house.aws)
+    house.aws.classes = ("db.z1d.2xlarge", "db.z1d.6xlarge", "db.z1d.3xlarge", "db.z1d.metal", "db.z1d.large")
+    assert plan_of(house, proposed(house, alarm()))["actions"][-1]["instance_class"] == "db.z1d.3xlarge"
+
+
+def test_what_a_larger_class_does_not_take_along_is_said(house: House) -> None:
+    instance(ReadReplicaDBInstanceIdentifiers=["orders-read"])(house.aws)
+    house.aws.maintenance.append({"Action": "os-upgrade"})
+    reason = plan_of(house, proposed(house, alarm()))["reason"]
+    assert "look in its parameter group for values that are fixed for the present memory (orders-16)" in reason
+    assert "its replicas keep their class and may lag (orders-read)" in reason
+    assert "RDS has maintenance waiting for it (os-upgrade)" in reason
+
+
+def test_that_the_snapshot_pauses_a_single_az_instance_is_said(house: House) -> None:
+    assert "snapshot" not in plan_of(house, proposed(house, alarm()))["ask_first"]
+    instance(MultiAZ=False)(house.aws)
+    asks = plan_of(house, proposed(house, {**REQUEST, "mode": "propose"}))["ask_first"]
+    assert "a snapshot that stops its I/O for seconds to minutes" in asks
+
+
+def test_a_class_that_is_offered_outside_a_vpc_only_is_none(house: House) -> None:
+    house.aws.classes, house.aws.outside_vpc = ("db.m6g.large", "db.m6g.2xlarge"), ("db.m6g.xlarge",)
+    assert plan_of(house, proposed(house, alarm()))["actions"][-1]["instance_class"] == "db.m6g.2xlarge"
+
+
+@pytest.mark.parametrize(
+    ("asked", "deploys"),
+    [
+        ('{"requestParameters": {"cluster": "shop", "service": "web", "desiredCount": 9}}', False),
+        ('{"requestParameters": {"cluster": "shop", "service": "web", "forceNewDeployment": true}}', True),
+        ('{"requestParameters": {"service": "web", "taskDefinition": "web:8", "desiredCount": 9}}', True),
+        ('{"requestParameters": null}', True),
+        ("not JSON", True),
+    ],
+)
+def test_a_service_that_was_only_scaled_was_not_deployed(house: House, asked: str, deploys: bool) -> None:
+    deployed(20 * MINUTE)(house.aws)
+    house.aws.trail["CloudTrailEvent"] = asked
+    answer = house.deliver(alarm())
+    assert answer.text.startswith("deployed_before") is deploys, answer
 
 
 def test_a_deployment_of_hours_ago_explains_nothing(house: House) -> None:

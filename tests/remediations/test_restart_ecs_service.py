@@ -73,6 +73,14 @@ def test_tasks_that_do_not_come_up_end_with_a_person_and_nothing_more_is_done(
     assert (run.outcome, account.calls) == (Outcome.ESCALATED, RESTART)
 
 
+def test_new_tasks_that_are_no_healthy_targets_have_not_helped(house: House, account: EcsAccount) -> None:
+    account.behind()
+    account.unhealthy = 2
+    answer = house.deliver(request())
+    account.finish(9)
+    assert house.run(house.follow(answer)).outcome is Outcome.ESCALATED
+
+
 def test_a_version_that_somebody_deploys_meanwhile_is_not_called_a_restart(house: House, account: EcsAccount) -> None:
     answer = house.deliver(request())
     account.finish(8)
@@ -248,6 +256,7 @@ def a_service_of_a_stack_is_restarted() -> Iterator[tuple[House, Any]]:
     """Its image comes from this account's registry by a tag that has not moved; a task of it has crashed lately."""
     with _restarted() as (account, house):
         account.tag("aws:cloudformation:stack-name", "web")
+        account.behind()
         use_image(f"{OURS}:latest")(account)
         account.run_task(9, **{f"{OURS}:latest": "sha256:running"})
         account.images["latest"] = "sha256:running"

@@ -90,6 +90,14 @@ def test_without_a_name_the_newest_snapshot_that_is_a_backup_is_taken(house: Hou
     assert plan is not None and plan["actions"][0]["snapshot"] == "rds:orders-night"
 
 
+def test_a_copy_is_as_old_as_what_was_copied(house: House) -> None:
+    old = NOON - timedelta(days=30)
+    copy = house.aws.snapshot("orders-copy", NOON - timedelta(hours=1), OriginalSnapshotCreateTime=old)
+    house.aws.snapshots["orders-copy"] = copy
+    assert "orders-monday" in house.deliver(request()).text
+    assert f"since {old:%Y-%m-%d %H:%M}" in house.deliver(request(snapshot="orders-copy")).text
+
+
 def test_a_newer_snapshot_since_the_proposal_has_to_be_approved_anew(house: House) -> None:
     answer = proposed(house, request())
     house.aws.snapshots["newer"] = house.aws.snapshot("newer", NOON)

@@ -23,6 +23,7 @@ from tests.conftest import NOON
 from tests.ecs_account import SERVICE, EcsAccount, definition_arn, deployment_arn, revision_arn
 from tests.events import ACCOUNT, FUNCTION, REGION
 from tests.house import House, in_memory
+from tests.paginator import service_model
 from tests.scenes import Reacting
 
 MINUTE = timedelta(minutes=1)
@@ -122,6 +123,16 @@ def test_a_person_can_have_the_version_before_back_although_all_tasks_run(house:
     account.service["runningCount"] = account.primary["runningCount"] = 2
     house.deliver(request())
     assert account.calls == [("UpdateService", {"taskDefinition": definition_arn(7)})]
+
+
+def test_a_deployment_that_has_ended_before_it_could_be_stopped_is_a_persons_turn(
+    house: House, account: EcsAccount
+) -> None:
+    """ECS refuses to stop a finished one."""
+    account.fails()
+    account.refuses["stop_service_deployment"] = "ConflictException"
+    run = house.run(house.follow(house.deliver(event(house.clock, IMPAIRED))))
+    assert run.outcome is Outcome.ESCALATED and account.calls == []
 
 
 def test_observing_changes_nothing(house: House, account: EcsAccount) -> None:
@@ -252,6 +263,7 @@ STOPS: list[tuple[str, str, Turn]] = [
     ("no_capacity", "SERVICE_TASK_PLACEMENT_FAILURE", failing_and(lambda a: None)),
     ("rollback_failed", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_FAILED"))),
     ("already_rolled_back", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_SUCCESSFUL"))),
+    ("unknown_deployment_status", IMPAIRED, failing_and(lambda a: a.newest.update(status="ROLLBACK_PAUSED"))),
     ("superseded", FAILED, failing_and(lambda a: a.primary.update(id="ecs-svc/10"))),
     ("waits_on_hook", IMPAIRED, failing_and(lambda a: a.newest.update(
         lifecycleHookDetails=[{"hookId": "h-1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}]))),
@@ -319,6 +331,13 @@ def test_who_is_already_at_work_is_watched_and_called_out_at_the_deadline(
     run = house.run(house.follow(answer))
     assert run.outcome is Outcome.DECLINED and run.decline is not None and run.decline.code == code
     assert account.calls == []
+
+
+@pytest.mark.parametrize("status", service_model("ecs").shape_for("ServiceDeploymentStatus").enum)
+def test_every_status_of_a_deployment_is_known(house: House, account: EcsAccount, status: str) -> None:
+    account.fails()
+    account.newest.update(status=status, finishedAt=house.clock.now())
+    assert "unknown_deployment_status" not in house.deliver(event(house.clock, IMPAIRED)).text
 
 
 def test_an_image_that_only_the_new_version_uses_and_nobody_has_is_helped_by_going_back(
@@ -413,6 +432,19 @@ def test_a_rollback_does_not_count_as_proven_while_tasks_are_missing(house: Hous
     run = house.run(house.follow(answer))
     assert run.outcome is Outcome.ESCALATED
     assert len(account.calls) == 1
+
+
+def test_a_rollback_does_not_count_as_proven_while_targets_of_its_load_balancer_fail(
+    house: House, account: EcsAccount
+) -> None:
+    account.fails()
+    account.behind()
+    account.unhealthy = 1
+    answer = house.deliver(event(house.clock, IMPAIRED))
+    account.finish(7)
+    run = house.run(house.follow(answer))
+    assert run.outcome is Outcome.ESCALATED
+    assert any("1 of 2 targets are healthy in web" in entry.text for entry in house.store.entries)
 
 
 def test_a_rollback_to_another_version_than_the_planned_one_is_not_proven(house: House, account: EcsAccount) -> None:
@@ -610,9 +642,10 @@ def _account(after: str, service: int = 7) -> Iterator[tuple[EcsAccount, House]]
 
 @contextmanager
 def a_failing_deployment_is_stopped() -> Iterator[tuple[House, Any]]:
-    """Version 7 comes from this account's registry."""
+    """Version 7 comes from this account's registry, and stands behind a load balancer."""
     with _account("stop_service_deployment") as (account, house):
         account.fails()
+        account.behind()
         image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web:1.7"
         use_image(image)(account)
         account.revisions[revision_arn(7)]["containerImages"] = [

@@ -76,6 +76,11 @@ def test_a_managed_rotation_has_no_function_and_goes_the_same_way(house: House, 
     assert ended(house, approved(house, asked())).outcome == "recovered"
 
 
+def test_a_tag_without_a_value_is_a_tag(house: House, secrets: SecretsAccount) -> None:
+    secrets.secret["Tags"].append({"Key": "legacy"})
+    proposed(house, asked())
+
+
 def test_a_rotation_that_stays_pending_is_no_success(house: House, secrets: SecretsAccount) -> None:
     secrets.stuck = True
     run = ended(house, approved(house, asked()))

@@ -446,6 +446,14 @@ def test_a_surge_gets_more_tasks(
     assert account.calls == [("UpdateService", {"desiredCount": 3})]
 
 
+def test_more_tasks_that_are_no_healthy_targets_are_taken_back(account: EcsAccount, balanced: House) -> None:
+    answer = balanced.deliver(alarm(balanced))
+    settle(account)
+    account.unhealthy = 1
+    assert balanced.run(balanced.follow(answer)).outcome is Outcome.UNDONE
+    assert account.calls[-1] == ("UpdateService", {"desiredCount": 2})
+
+
 def test_what_is_not_known_is_said_so_in_the_facts(account: EcsAccount, balanced: House) -> None:
     unbalanced(account)
     run = balanced.run(balanced.deliver(alarm(balanced)))

@@ -175,6 +175,14 @@ def test_larger_tasks_that_are_stopped_for_their_memory_too_have_not_helped(hous
     assert account.calls[-1] == ("UpdateService", {"taskDefinition": definition_arn(9)})
 
 
+def test_larger_tasks_that_are_no_healthy_targets_have_not_helped(house: House, account: EcsAccount) -> None:
+    account.behind()
+    answer = house.deliver(approved(house, request("memory")))
+    account.unhealthy = 1
+    answer = settle_in_turn(house, account, answer)
+    assert house.run(answer).outcome is Outcome.UNDONE
+
+
 def settle_in_turn(house: House, account: EcsAccount, answer: Any) -> Any:
     """Whatever is deployed comes up."""
     while answer.wait is not None:
@@ -340,6 +348,7 @@ def _small_tasks(kills: int = 0) -> Iterator[tuple[EcsAccount, House]]:
     account = EcsAccount(clock)
     account.settled()
     account.tag("aws:cloudformation:stack-name", "web")
+    account.behind()
     define(executionRoleArn=ROLE)(account)
     container(image=f"{OURS}:1.9")(account)
     account.images["1.9"] = "sha256:nine"

@@ -310,6 +310,7 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
     "volume not read yet": (recovered(**INITIALISING), "still_initialising"),
     "pending on the recovered": (recovered(PendingModifiedValues={"Port": 1}), "pending_modifications"),
     "pending on the original": (original(PendingModifiedValues={"Port": 1}), "pending_modifications"),
+    "its standby to be taken away": (original(PendingModifiedValues={"MultiAZ": False}), "pending_modifications"),
     "parameters wait on the recovered": (
         recovered(DBParameterGroups=[{"DBParameterGroupName": "p", "ParameterApplyStatus": "pending-reboot"}]),
         "parameters_pending_reboot",
@@ -319,6 +320,14 @@ PITFALLS: dict[str, tuple[Callable[[RdsAccount], Any], str]] = {
         "parameters_pending_reboot",
     ),
     "replicas": (original(ReadReplicaDBInstanceIdentifiers=["orders-read"]), "replicas_stay_behind"),
+    "a replica in Aurora": (original(ReadReplicaDBClusterIdentifiers=["orders-aurora"]), "replicas_stay_behind"),
+    "roles for its imports": (
+        original(
+            AssociatedRoles=[{"RoleArn": "arn:aws:iam::1:role/s3", "FeatureName": "s3Import", "Status": "ACTIVE"}]
+        ),
+        "settings_differ",
+    ),
+    "its password kept by RDS": (original(MasterUserSecret={"SecretArn": "arn:x"}), "settings_differ"),
     "Single-AZ": (recovered(MultiAZ=False), "settings_differ"),
     "other network": (recovered(DBSubnetGroup={"DBSubnetGroupName": "default"}), "settings_differ"),
     "other security groups": (recovered(VpcSecurityGroups=[]), "settings_differ"),

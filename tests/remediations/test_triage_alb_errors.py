@@ -125,6 +125,21 @@ def test_a_stopped_task_that_did_not_help_calls_a_person(house: House, account: 
     assert len(account.calls) == 1
 
 
+def test_a_stopped_task_whose_place_is_not_taken_by_a_healthy_one_did_not_help(clock: FakeClock) -> None:
+    """No target fails any more where none is left, and then the alarm is calm as well."""
+    account = AlbAccount(clock)
+    account.fail(2)
+
+    def nobody_comes(_: Any = None) -> None:
+        account.groups[GROUP].pop(1)
+        account.alarm_is("OK")
+
+    house = house_of(Reacting(account, {"stop_task": nobody_comes}), clock)
+    answer = house.follow(house.deliver(alarm(house)))
+    assert house.run(answer).outcome is Outcome.ESCALATED
+    assert any("3 of 4 targets are healthy in web" in entry.text for entry in house.store.entries)
+
+
 @pytest.mark.parametrize("by_id", [False, True])
 def test_a_rule_that_was_removed_is_put_back_only_after_a_person_agreed(
     house: House, account: AlbAccount, by_id: bool
@@ -197,6 +212,12 @@ def test_an_alarm_with_other_dimensions_is_declined(house: House, account: AlbAc
     assert house.deliver(alarm(house, ELB_5XX, OF_TG)).text.startswith("unexpected_dimensions:")
     assert house.deliver(alarm(house, UNHEALTHY, OF_LB)).text.startswith("unexpected_dimensions:")
     assert account.calls == []
+
+
+def test_an_alarm_on_a_target_group_that_is_not_there_any_more_is_declined(house: House, account: AlbAccount) -> None:
+    account.fail(2)
+    gone = {**OF_LB, "TargetGroup": "targetgroup/gone/73e2d6bc24d8a067"}
+    reaches("target_group_not_attached", account, house, alarm(house, TARGET_5XX, gone))
 
 
 # Whose word counts
@@ -306,6 +327,10 @@ def only_target(account: AlbAccount) -> None:
     account.groups[GROUP] = account.groups[GROUP][1:2]
 
 
+def unknown_state(account: AlbAccount) -> None:
+    account.groups[GROUP][1] = account.target(2, "poorly", "Target.FailedHealthChecks")
+
+
 FINDINGS: dict[str, tuple[Turn, str]] = {
     "a deployment began half an hour before": (
         lambda a: (a.fail(2), a.deployed(30 * MINUTE)), "deployment_before_errors",
@@ -316,6 +341,10 @@ FINDINGS: dict[str, tuple[Turn, str]] = {
     "all targets are unhealthy": (lambda a: a.fail(1, 2, 3, 4), "all_targets_unhealthy"),
     "the only target is unhealthy": (only_target, "all_targets_unhealthy"),
     "it fails for a reason of no known kind": (lambda a: a.fail(2, reason="Target.Novel"), "unhealthy_targets"),
+    "it is in a state that is not known": (unknown_state, "unhealthy_targets"),
+    "all are unhealthy and drain": (
+        lambda a: a.groups.update({GROUP: [a.target(n, "unhealthy.draining") for n in (1, 2, 3, 4)]}), "all_targets_unhealthy",
+    ),
     "another target is new": (
         lambda a: (a.fail(2), a.groups[GROUP].append(a.target(5, "initial", "Elb.InitialHealthChecking"))),
         "unhealthy_targets",
@@ -439,6 +468,21 @@ def test_errors_of_healthy_targets_are_told_by_their_code(
     errors(metric, (1, 60.0), (2, 40.0))(account)
     text = reaches(code, account, house, alarm(house, metric if metric == TARGET_5XX else ELB_5XX))
     assert f"100 {metric}" in text
+
+
+def test_targets_that_get_no_traffic_are_told_beside_the_errors(house: House, account: AlbAccount) -> None:
+    errors("HTTPCode_ELB_503_Count", (1, 60.0))(account)
+    account.groups[GROUP][3] = account.target(4, "unused", "Target.NotInUse")
+    assert "but 1 get no traffic (Target.NotInUse)" in reaches("errors_elb_503", account, house, alarm(house, ELB_5XX))
+
+
+def test_what_elb_remarks_of_targets_is_told_and_decides_nothing(house: House, account: AlbAccount) -> None:
+    account.fail(1, 2, 3, 4)
+    account.groups[GROUP][0]["AnomalyDetection"] = {"Result": "anomalous", "MitigationInEffect": "no"}
+    account.groups[GROUP][1]["AnomalyDetection"] = {"Result": "normal"}
+    account.groups[GROUP][2]["AdministrativeOverride"] = {"State": "zonal_shift_active"}
+    account.groups[GROUP][3]["AdministrativeOverride"] = {"State": "no_override"}
+    assert "1 (anomalous), 1 (zonal_shift_active)" in reaches("all_targets_unhealthy", account, house)
 
 
 def test_the_path_is_looked_at_where_healthy_targets_answer_too_late(house: House, account: AlbAccount) -> None:
