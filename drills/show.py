@@ -68,15 +68,13 @@ def summary(console: Console, played: Sequence[Played], seconds: float) -> None:
     console.rule("summary")
     for one in played:
         verdict = f"[bold red]wrong: {escape(one.wrong)}[/]" if one.wrong else f"[bold green]{escape(one.outcome)}[/]"
-        counted = (
-            f", {before_the_change(one.calls)} AWS calls before the first change, {len(one.calls)} in all"
-            if one.calls
-            else ""
-        )
-        console.print(
-            f"{escape(one.name):16} {verdict} after {one.seconds:.1f} s, all told {one.told_after:.1f} s later{counted}"
-        )
+        counted = f", all told {one.told_after:.1f} s later; {_counted(one.calls)}" if one.calls else ""
+        console.print(f"{escape(one.name):16} {verdict} after {one.seconds:.1f} s{counted}")
     console.print(f"whole drill {seconds:.0f} s; the local AWS and all that ran on it have ended")
+
+
+def _counted(calls: Sequence[str]) -> str:
+    return f"{before_the_change(calls)} AWS calls before the first change, {len(calls)} in all"
 
 
 def told(console: Console, arrivals: Sequence[Arrival]) -> list[str]:
