@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import re
 import signal
 import sys
 import time
-from typing import Any
+from collections.abc import Sequence
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.status import Status
 
+from drills import nobody_answers, show
 from drills.offstage import rehearse, rows
+from drills.people_side import PeopleSide
+from drills.places import settings_with, standing_in, store_secrets
 from drills.play import Played, play, until_calm
 from drills.scenarios import SCENARIOS, Scenario, chosen
-from drills.stage import WAIT_SCALE, StageError, deploy, local_aws
+from drills.stage import WAIT_SCALE, Say, Stage, StageError, deploy, local_aws
+from drills.timeline import Tell
 from drills.weather import Load, Weather
 
-_COLOURS = {
-    "break": "bold red",
-    "person": "bold",
-    "alarm": "yellow",
-    "change": "bold cyan",
-    "recovered": "bold green",
-    "escalated": "bold red",
-    "undone": "bold red",
-    "undoing": "red",
-}
-_CHANGE = re.compile(r"(rds|ecs|iam|application-autoscaling):(Create|Modify|Update|Stop|Register|Attach|Put)")
 _SIMULATED = (
     "Simulated: the local AWS is an emulator (ministack) with plug-ins of this project. ECS, RDS, CloudWatch alarms and their "
     "timing are simulated and much faster than AWS: a one-minute alarm period passes in a second, a snapshot takes 1.5 s, and "
     f"the follow-through's waits are {1 / WAIT_SCALE:.0f} times shorter. The CDK app, the Lambda code, its runtime client and its "
-    "record are the real ones."
+    "record are the real ones. Slack, PagerDuty and Jira stand in on 127.0.0.1; a line that a place has refused is given again after 2 s, "
+    "not after 6 minutes."
 )
 _OFFSTAGE = (
     "Simulated: this row is played in process. Its code is the real one; AWS is moto or an account in memory that is held to "
@@ -58,12 +50,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.scenario in rows():
         return _rehearse(console, options.scenario)
+    if options.scenario != nobody_answers.NAME:
+        try:
+            chosen(options.scenario)
+        except LookupError as error:
+            parser.error(f"{error}, {nobody_answers.NAME}; or a row of the runbook: {', '.join(rows())}")
     try:
-        scenarios = chosen(options.scenario)
-    except LookupError as error:
-        parser.error(f"{error}; or a row of the runbook: {', '.join(rows())}")
-    try:
-        return _drill(console, scenarios)
+        return _drill(console, options.scenario)
     except StageError as error:
         console.print(f"[bold red]drill: {escape(str(error))}[/]", soft_wrap=True)
         return 2
@@ -76,6 +69,8 @@ def _list(console: Console) -> None:
     console.print("On the local AWS, by alarm, event or a person; `make drill` plays them all:")
     for scenario in SCENARIOS:
         console.print(f"  {scenario.name:36} {scenario.story}")
+    console.print("On the local AWS, only when it is named; by a person's report and the clocks:")
+    console.print(f"  {nobody_answers.NAME:36} {nobody_answers.STORY}")
     console.print("In process, on an account in memory; `make drill SCENARIO=name` plays each of its scenes:")
     for name, does in rows().items():
         console.print(f"  {name:36} {does}")
@@ -84,7 +79,7 @@ def _list(console: Console) -> None:
 def _rehearse(console: Console, row: str) -> int:
     """Needs no local AWS. 1 where a scene has left a run without an end."""
     console.print(_OFFSTAGE, style="dim")
-    played = rehearse(row, lambda at, kind, text: _line(console, at, kind, text))
+    played = rehearse(row, _teller(console))
     console.rule("summary")
     for one in played:
         ends = ", then ".join(one.outcomes) or "no run"
@@ -92,71 +87,54 @@ def _rehearse(console: Console, row: str) -> int:
     return int(not all(one.outcomes for one in played))
 
 
-def _drill(console: Console, scenarios: tuple[Scenario, ...]) -> int:
+def _drill(console: Console, name: str) -> int:
     began = time.monotonic()
 
     def say(text: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {escape(text)}")
 
     console.print(_SIMULATED, style="dim")
-    with console.status("setting the stage") as status, local_aws(say=say) as stage:
+    unanswered = name == nobody_answers.NAME
+    with console.status("setting the stage") as status, standing_in() as places, local_aws(say=say) as stage:
         status.update("cdk bootstrap, cdk synth, cdk deploy")
-        deploy(stage, say=say)
-        load = Load()
-        weather = Weather(stage, load)
-        weather.start()
+        store_secrets(stage)
+        settings = settings_with(places, nobody_answers.SETTINGS if unanswered else None)
+        deploy(stage, settings=settings, say=say)
+        people = PeopleSide(stage, places, tell := _teller(console))
+        if unanswered:
+            status.update(nobody_answers.STORY)
+            played = [nobody_answers.play_nobody_answers(stage, people, tell)]
+            show.incident(console, played[0])
+        else:
+            played = _scenarios(console, chosen(name), stage, people, say, status)
+    again = show.told(console, people.arrivals.all)
+    show.summary(console, played, time.monotonic() - began)
+    return int(bool(again) or any(one.wrong for one in played))
+
+
+def _scenarios(
+    console: Console, scenarios: Sequence[Scenario], stage: Stage, people: PeopleSide, say: Say, status: Status
+) -> list[Played]:
+    """One after the other, on a quiet day."""
+    weather = Weather(stage, Load())
+    weather.start()
+    try:
         status.update("waiting for the alarms to be calm")
         until_calm(stage)
         say("the alarms are calm")
-        try:
-            played = []
-            for scenario in scenarios:
-                console.rule(escape(scenario.name))
-                status.update(f"{scenario.story}; waiting for {scenario.remediation}")
-                played.append(play(scenario, stage, load, lambda at, kind, text: _line(console, at, kind, text)))
-                _incident(console, played[-1])
-        finally:
-            weather.stop()
-    _summary(console, played, time.monotonic() - began)
-    return int(any(one.wrong for one in played))
+        played = []
+        for scenario in scenarios:
+            console.rule(escape(scenario.name))
+            status.update(f"{scenario.story}; waiting for {scenario.remediation}")
+            played.append(play(scenario, stage, weather.load, _teller(console), people))
+            show.incident(console, played[-1])
+        return played
+    finally:
+        weather.stop()
 
 
-def _line(console: Console, at: str, kind: str, text: str) -> None:
-    console.print(f"[dim]{at[11:23]}[/] [{_COLOURS.get(kind, 'blue')}]{escape(kind):12}[/] {escape(text)}")
-
-
-def _incident(console: Console, played: Played) -> None:
-    """The incident as it stands in DynamoDB."""
-    if not played.items:
-        return
-    table = Table(title=f"in DynamoDB: pk {escape(played.items[0]['pk'])}", title_justify="left", box=SIMPLE)
-    table.add_column("sk", no_wrap=True, max_width=36)
-    table.add_column("what", overflow="fold")
-    for item in played.items:
-        if item["sk"].startswith(("PLACE#", "SENT#")):
-            continue
-        table.add_row(escape(item["sk"]), escape(_what(item)))
-    console.print(table)
-
-
-def _what(item: dict[str, Any]) -> str:
-    if item["sk"] == "INCIDENT":
-        return f"{item['severity']}, {item['status']}: {item['title']} on {item['target']}"
-    if not item["sk"].startswith("RUN#"):
-        return f"{item['kind']}: {item['text']}"
-    plan, ended = item["record"]["plan"], item["outcome"] or item["phase"]
-    priced = f", plan {plan['hash']}, USD {plan['cost_per_month_usd']} a month" if plan else ""
-    return f"{ended}, written {item['version']} times{priced}"
-
-
-def _summary(console: Console, played: list[Played], seconds: float) -> None:
-    console.rule("summary")
-    for one in played:
-        verdict = f"[bold red]wrong: {escape(one.wrong)}[/]" if one.wrong else f"[bold green]{escape(one.outcome)}[/]"
-        first = next((i for i, call in enumerate(one.calls) if _CHANGE.match(call)), len(one.calls))
-        counted = f"{first} AWS calls before the first change, {len(one.calls)} in all"
-        console.print(f"{one.scenario.name:16} {verdict} after {one.seconds:.1f} s, {counted}")
-    console.print(f"whole drill {seconds:.0f} s; the local AWS and all that ran on it have ended")
+def _teller(console: Console) -> Tell:
+    return lambda at, kind, text: show.line(console, at, kind, text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Who asks for a remediation by hand when the alarm of the whole goes off, and approves what it proposes."""
+"""Who asks for a remediation by hand when the alarm of the whole goes off, and approves what it proposes: in Slack where there is
+one."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from drills.people_side import PeopleSide
 from drills.scenarios import Scenario
 from drills.stage import Stage, StageError
 from functions.adapters.follow_through import function_name
@@ -16,8 +18,8 @@ _ANSWER, _NAME = "first-responder-answer", "ada"
 class Person:
     """Looks at the alarms and at the runs of one scenario; asks once, and answers once."""
 
-    def __init__(self, stage: Stage, scenario: Scenario) -> None:
-        self._lambda, self._scenario = stage.client("lambda"), scenario
+    def __init__(self, stage: Stage, scenario: Scenario, people: PeopleSide | None = None) -> None:
+        self._lambda, self._scenario, self._people = stage.client("lambda"), scenario, people
         self._asked = self._answered = False
 
     def look(self, alarms: Mapping[str, str], runs: Sequence[Mapping[str, Any]]) -> str:
@@ -38,6 +40,10 @@ class Person:
         return f"{_NAME} asks for {self._scenario.remediation} of {self._scenario.target}"
 
     def _approve(self, run: Mapping[str, Any]) -> str:
+        if self._people is not None:
+            pressed = self._people.approve(run)
+            self._answered = bool(pressed)
+            return pressed
         self._answered = True
         plan = run["plan"]["hash"]
         said = {"answer": "approve", "incident": run["incident"], "run": run["id"], "plan": plan, "by": _NAME}

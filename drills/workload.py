@@ -50,6 +50,8 @@ class Workload(Stack):
         users = [self._user(name) for name in (INTRUDED, SPARED)]
         for owned in (service, needed, cluster, database, *users):
             Tags.of(owned).add("first-responder:mode", "act")
+        Tags.of(self).add("first-responder:service", CLUSTER)
+        Tags.of(database).add("first-responder:service", DATABASE)
         Tags.of(database).add("environment", "dev")
         Tags.of(cluster).add("first-responder:service-check", WHOLE)
         self._alarms()

@@ -22,7 +22,7 @@ from tests.workspace import slack_standing_in
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-LONGEST = ("test_faults", "test_end_to_end")
+LONGEST = ("test_faults", "test_end_to_end", "test_people_end_to_end")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from drills.inbox import Inbox
 from drills.stage import Stage
 from functions.adapters.follow_through import function_name
 
@@ -87,24 +88,11 @@ def drifts(stage: Stage, verb: str, **asked: str) -> tuple[Any, str]:
 
 def inbox(stage: Stage, topic: str) -> Callable[[], list[str]]:
     """Subscribes to a topic, and says all that has come in since."""
-    sns, sqs = stage.client("sns"), stage.client("sqs")
-    (found,) = [t["TopicArn"] for t in sns.list_topics()["Topics"] if t["TopicArn"].endswith(f":{topic}")]
-    queue = sqs.create_queue(QueueName=f"inbox-{time.monotonic_ns()}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    sns.subscribe(TopicArn=found, Protocol="sqs", Endpoint=arn)
+    box = Inbox(stage, [topic])
     received: list[str] = []
 
     def receive() -> list[str]:
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        received.extend(json.loads(message["Body"])["Message"] for message in messages)
+        received.extend(mail.text for mail in box.look())
         return received
 
     return receive

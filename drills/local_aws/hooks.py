@@ -123,6 +123,7 @@ HOOK_POINTS: tuple[str, ...] = (
     "services.lambda_svc:_provided_worker_env",
     "services.lambda_svc:_release_execution_slot",
     "services.lambda_svc:_route_async_failure",
+    "services.lambda_svc:_run_sqs_batch",
     "services.lambda_svc:_runtime_env_vars",
     "services.lambda_svc:invoke_async_with_retry",
     "services.rds:_ACTION_MAP",

@@ -27,6 +27,7 @@ def everything(options: argparse.Namespace) -> None:
         guardduty,
         iam,
         lambda_runtime,
+        line_retries,
         managed_policies,
         metric_data,
         rds_api,
@@ -44,6 +45,7 @@ def everything(options: argparse.Namespace) -> None:
     lambda_runtime.install(str(Path(options.lambda_python).absolute()), endpoint)
     function_urls.install(endpoint)
     delivery_sources.install()
+    line_retries.install()
     metric_data.install()
     alarms.install()
     alarm_mutes.install()

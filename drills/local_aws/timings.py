@@ -20,6 +20,7 @@ class Timings:
     alarm_grace: float = 2.0
     alarm_held: float = 5.0
     async_retry: float = 1.0
+    line_retry: float = 2.0
     rds_create: float = 2.0
     rds_modify: float = 1.0
     rds_optimize: float = 3.0

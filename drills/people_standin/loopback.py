@@ -33,6 +33,8 @@ class Loopback:
     def __init__(self) -> None:
         self.orders: list[tuple[str, str]] = []
         self.calls: list[tuple[str, Said]] = []
+        self.done: list[tuple[str, tuple[str, ...], Said, Said]] = []
+        """Of the calls, those that were carried out: route, what its path names, what was asked, what came of it."""
         self._lock, self._closing = Lock(), Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -77,6 +79,7 @@ class Loopback:
                 return _FIXED["refused"]
             if trouble != "hang":
                 status, body = does(*named, asked)
+                self.done += [(name, named, asked, body or {})] if status < 300 else []
                 return None if trouble == "lost" else (status, "" if body is None else json.dumps(body))
         self._closing.wait()
         return None

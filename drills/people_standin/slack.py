@@ -27,6 +27,8 @@ class Slack:
         self.tokens = {TOKEN}
         self.orders: list[tuple[str, str]] = []
         self.calls: list[tuple[str, Said]] = []
+        self.done: list[tuple[str, Said, Said]] = []
+        """Of the calls, those that were carried out: method, what was said, what came of it."""
         self.responses: list[tuple[str, Said]] = []
         """What came to response URLs, as (path, JSON)."""
         self._lock, self._closing = Lock(), Event()
@@ -62,8 +64,9 @@ class Slack:
             if trouble not in ("", "hang", "lost") or token not in self.tokens:
                 return 200, {"ok": False, "error": trouble or "invalid_auth"}
             if trouble != "hang":
-                done = self.workspace.do(method, said)
-                return 200, None if trouble == "lost" else done
+                answer = self.workspace.do(method, said)
+                self.done += [(method, said, answer)] if answer["ok"] else []
+                return 200, None if trouble == "lost" else answer
         self._closing.wait()
         return 200, None
 

@@ -30,7 +30,7 @@ from functions.core.ports import Clock, Settings
 from functions.core.proposal import proposal_of
 from functions.core.run import Phase, Run
 from functions.core.standing import standing
-from functions.lifecycle.slack_room import PLACE, Room, Rooms
+from functions.lifecycle.slack_room import PLACE, Room, Rooms, status_key
 from functions.lifecycle.slack_status import Standing, line_message, orphan_message, status_message
 from functions.wiring import PREFIX, in_lambda, wire
 
@@ -85,7 +85,7 @@ def _say(announcer: Announcer, news: News, incident: Incident, room: Room) -> No
     announcer.rooms.keep(incident.id, _kept(announcer, news))
     announcer.rooms.say(incident.id, news.id, room.channel, line_message(news), news.at, thread=room.status)
     if not room.new:
-        chat, key = announcer.rooms.chat, f"status-{room.channel}"
+        chat, key = announcer.rooms.chat, status_key(incident, room.channel)
         chat.update(room.channel, room.status, status_message(now), key=key)
 
 

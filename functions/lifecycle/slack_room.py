@@ -24,6 +24,11 @@ _OWN_CHANNEL = frozenset({Severity.P1, Severity.P2})
 logger = Logger(service="first-responder")
 
 
+def status_key(incident: Incident, channel: str) -> str:
+    """Incidents share a channel: each has a message of its own there."""
+    return f"status-{incident.id}-{channel}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
     """`status` is the message that always says how things stand; `new` where it was posted just now."""
@@ -51,11 +56,11 @@ class Rooms:
             return Room(channel=kept["channel"], status=kept["ts"])
         channel = self._make(incident, home) if own else home
         since = incident.opened_at
-        ts = self.say(incident.id, f"status-{channel}", channel, status(), since)
+        ts = self.say(incident.id, status_key(incident, channel), channel, status(), since)
         if channel != home:
             self.say(incident.id, f"channel-{channel}", home, opened_message(incident, channel), since)
         if kept and channel != kept["channel"]:
-            moved, key = moved_message(incident, channel), f"status-{kept['channel']}"
+            moved, key = moved_message(incident, channel), status_key(incident, kept["channel"])
             with suppress(Gone):  # who has deleted the old message needs no word in it
                 self.chat.update(kept["channel"], kept["ts"], moved, key=key)
         self.keep(incident.id, {"channel": channel, "ts": ts, "own": own})

@@ -210,8 +210,10 @@ def test_whatever_dies_on_the_way_each_thing_is_said_once_and_in_its_order(*, af
         room = workspace.room()
         assert [one.key for one in workspace.said(HOME, below=True)] == ["news1", "news2"], calls
         assert [one.key for one in workspace.said(room, below=True)] == ["news3", "news4"], calls
-        assert sorted(one.key for one in workspace.said(HOME)) == [f"channel-{room}", f"status-{HOME}"], calls
-        assert [one.key for one in workspace.said(room)] == [f"status-{room}"], calls
+        assert sorted(one.key for one in workspace.said(HOME)) == [f"channel-{room}", f"status-{INCIDENT.id}-{HOME}"], (
+            calls
+        )
+        assert [one.key for one in workspace.said(room)] == [f"status-{INCIDENT.id}-{room}"], calls
         assert "line 4" in json.dumps(workspace.said(room)[0].message.blocks), calls
         assert "channel of its own" in json.dumps(workspace.said(HOME)[0].message.blocks), calls
     assert 20 < calls < 100

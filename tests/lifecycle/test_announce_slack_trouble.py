@@ -69,7 +69,7 @@ def test_each_line_is_there_once(
     story(announcer)
     (made,) = set(slack.channels) - {HOME}
     assert slack.orders == []
-    assert keys(slack) == [f"channel-{made}", f"status-{made}", "news1", "news2"]
+    assert keys(slack) == [f"channel-{made}", f"status-{INCIDENT.id}-{made}", "news1", "news2"]
     assert "line 2" in json.dumps(slack.channels[made].messages[0])
 
 
@@ -91,7 +91,7 @@ def test_where_no_channel_may_be_made_it_is_told_in_the_shared_one_and_stays_the
     for news in (line(1), line(2), line(2)):
         post_line(announcer, news)
     assert set(slack.channels) == {HOME}
-    assert keys(slack) == [f"status-{HOME}", "news1", "news2"]
+    assert keys(slack) == [f"status-{INCIDENT.id}-{HOME}", "news1", "news2"]
 
 
 def test_a_status_that_people_have_deleted_holds_up_no_line(announcer: Announcer, slack: Slack) -> None:
@@ -115,7 +115,23 @@ def test_a_secret_that_is_lost_is_an_error_until_it_is_back(announcer: Announcer
 def test_what_is_said_keeps_to_the_limits_of_slack(announcer: Announcer, slack: Slack) -> None:
     calm = replace(line(1), severity=Severity.P3, text="&<>" * 3000, title="x" * 3000)
     post_line(announcer, calm)
-    assert keys(slack) == [f"status-{HOME}", "news1"]
+    assert keys(slack) == [f"status-{INCIDENT.id}-{HOME}", "news1"]
+
+
+def test_incidents_that_share_a_channel_never_take_each_others_message_for_their_own(
+    announcer: Announcer, slack: Slack
+) -> None:
+    other = replace(INCIDENT, id="INC-20261129-00000002", severity=Severity.P3, version=0)
+    announcer.incidents.open(note(other, "opened", "another one", NOON))
+    shared = replace(INCIDENT, severity=Severity.P3)
+    post_line(announcer, line(1, shared))
+    slack.orders.append(("chat.postMessage", "limited"))
+    with pytest.raises(adapter.SlackRefused):
+        post_line(announcer, line(2, other))
+    post_line(announcer, line(2, other))
+    roots = [message for message in slack.channels[HOME].messages if "thread_ts" not in message]
+    assert keys(slack) == [f"status-{INCIDENT.id}-{HOME}", "news1", f"status-{other.id}-{HOME}", "news2"]
+    assert [INCIDENT.id in json.dumps(roots[0]), other.id in json.dumps(roots[1])] == [True, True]
 
 
 def test_the_function_says_what_its_queue_hands_it(
