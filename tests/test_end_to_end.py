@@ -77,7 +77,7 @@ def test_a_remediation_can_be_rehearsed_by_hand_on_a_quiet_day(
 
 def test_a_person_is_called_through_the_stream(stage: Stage, load: Load) -> None:
     received = inbox(stage, "first-responder-p3")
-    request = {"target": f"{DATABASE_ARN}-gone", "reason": "drill", "requested_by": "the test"}
+    request = {"target": f"{DATABASE_ARN}-gone", "reason": "drill", "requested_by": "the test", "mode": "act"}
     answer, _ = invoke(stage, "extend_rds_storage", request)
     assert answer["text"].startswith("target_not_found"), answer
     called = f"Incident: {answer['incident']}"

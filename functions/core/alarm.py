@@ -93,6 +93,11 @@ class Alarm:
         return self.state if self.kind is Kind.MANUAL else f"{self.state}#{self.at:%Y-%m-%dT%H:%M:%SZ}"
 
     @property
+    def rehearsal(self) -> bool:
+        """Whether a person only wants to see what would be done: whoever asks has the answer, nobody else is called for it."""
+        return self.request is not None and self.request.mode is Mode.OBSERVE
+
+    @property
     def transition(self) -> str:
         """The same for all copies of one transition, different for any other."""
         return hashlib.sha256(f"{self.arn}#{self.state_key}".encode()).hexdigest()[:20]

@@ -39,4 +39,5 @@ def free(ports: Ports, run: Run) -> None:
 def decline(ctx: Context, run: Run, why: Decline) -> Run:
     """End a run that changed nothing, with the reason."""
     text = f"{why.code}: {why.seen}. {why.advice}"
-    return end(ctx, replace(run, decline=why), Outcome.DECLINED, text, call_person=why.call_person)
+    calls = why.call_person and not run.alarm.rehearsal
+    return end(ctx, replace(run, decline=why), Outcome.DECLINED, text, call_person=calls)

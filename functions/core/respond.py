@@ -82,6 +82,7 @@ def _lost(ctx: Context, alarm: Alarm, target: Arn, lost: Lost) -> Answer:
 
 
 def _record(ctx: Context, alarm: Alarm, why: Decline, incident: str | None) -> Answer:
+    why = replace(why, call_person=why.call_person and not alarm.rehearsal)
     first = ctx.ports.store.record(alarm, ctx.remediation.name, why, incident)
     text = f"{why.code}: {why.seen}. {why.advice}"
     if not first:

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -31,11 +32,12 @@ from functions.core.incident.opening import DueBy, incident_of, of_alarm, of_run
 from functions.core.incident.places import PLACES
 from functions.core.incident.ports import Incidents, Outbox
 from functions.core.incident.severity import SeverityRules
-from functions.core.incident.turns import settle
+from functions.core.incident.turns import Turn, settle, worsen
 from functions.core.ports import Clock
 from functions.core.run import Run
 from functions.wiring import PREFIX, in_lambda
 
+_OBSERVED = "observed"
 Line = Mapping[str, Any]
 
 logger = Logger(service="first-responder")
@@ -96,10 +98,13 @@ def _fold(desk: Desk, line: Line) -> None:
 
 
 def _open(desk: Desk, line: Line) -> Incident | None:
-    """None for what is no matter for people: an ordinary deployment that is only watched."""
-    if line["kind"] != "plan" and not line.get("call_person"):
+    """None for what is no matter for people: an ordinary deployment that is only watched, or a rehearsal. What is only observed
+    is trouble all the same."""
+    if line["kind"] not in ("plan", _OBSERVED) and not line.get("call_person"):
         return None
     run = desk.run(line["incident"], line["run"]) if "run" in line else None
+    if line["kind"] == _OBSERVED and (run is None or run.alarm.request is not None):
+        return None
     arn = run.alarm.arn if run is not None else str(line["arn"])
     tags = desk.tags(arn)
     opening = of_run(run, line, tags) if run is not None else of_alarm(line, line["incident"], tags)
@@ -107,9 +112,19 @@ def _open(desk: Desk, line: Line) -> Incident | None:
 
 
 def _settle(desk: Desk, incident: Incident, line: Line) -> None:
+    """What a run's end means for the incident that people follow."""
+    lead, now = incident.joined or incident.id, desk.clock.now()
+    by, said = str(line.get("remediation")), str(line["text"])
     if line["kind"] == "recovered":
-        by, why, now = str(line.get("remediation")), str(line["text"]), desk.clock.now()
-        change(desk.incidents, incident.joined or incident.id, lambda lead: settle(lead, incident.id, by, why, now))
+        change(desk.incidents, lead, lambda found: settle(found, incident.id, by, said, now))
+    elif line["kind"] in desk.rules.worse_when and "run" in line:
+        change(desk.incidents, lead, lambda found: _worsen(desk, found, line, now))
+
+
+def _worsen(desk: Desk, lead: Incident, line: Line, now: datetime) -> Turn:
+    at = desk.due(lead.severity.next_above, now)
+    why = f"{line.get('remediation')} could not help ({line['kind']})"
+    return worsen(lead, str(line["run"]), why, now, at.response, at.resolution)
 
 
 def _pass_on(desk: Desk, incident: Incident, line: Line) -> None:

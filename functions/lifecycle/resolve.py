@@ -1,7 +1,8 @@
 """Ends incidents: looks whether all is quiet, closes what is over, and says what is missing where it is not.
 
-Takes the lines of its queue: what is mitigated is looked at again and again until it has stayed quiet; who wants an incident ended
-has it looked at once, at once. And takes `{"advance": {"incident", ...}}` from the follow-through, whose answer has the next `wait`.
+Takes the lines of its queue: what has opened or is mitigated is looked at again and again until it has stayed quiet; who wants an
+incident ended has it looked at once, at once. What no alarm speaks of, and what concerns security, is over by a person's word alone.
+And takes `{"advance": {"incident", ...}}` from the follow-through, whose answer has the next `wait`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from functions.adapters.rechecks import StepFunctionsRechecks
 from functions.core.errors import InvalidEvent
 from functions.core.incident.change import change
 from functions.core.incident.ending import AlarmState, Ending, alarms_of, ending
-from functions.core.incident.incident import Incident
+from functions.core.incident.incident import Incident, Moment
 from functions.core.incident.news import News, read_news
 from functions.core.incident.ports import Incidents, Rechecks, Story
-from functions.core.incident.turns import RULES, note, resolve
+from functions.core.incident.turns import RULES, mitigate, note, resolve
 from functions.core.ports import Clock
+from functions.core.remediation import Audience
 from functions.wiring import PREFIX, in_lambda
 
 FIRST_LOOK = timedelta(minutes=2)
@@ -62,7 +64,7 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any] | N
 
 def heard(court: Court, news: News) -> None:
     """A line about an incident that leads."""
-    if news.kind == "mitigated":
+    if news.kind in ("opened", "mitigated"):
         court.rechecks.start(news.incident, news.id, FIRST_LOOK)
         return
     story = _story(court, news.incident)
@@ -73,14 +75,26 @@ def heard(court: Court, news: News) -> None:
 def look_again(court: Court, incident: str) -> int | None:
     """Seconds until the next look; None where there is nothing left to wait for."""
     story, now = _story(court, incident), court.clock.now()
-    mitigated = story.incident.mitigated
-    if story.incident.resolved or mitigated is None:
+    if story.incident.resolved or not (story.incident.mitigated or _speaks_for_itself(story)):
         return None
-    found = _ending(court, story)
-    if not found.over and now < mitigated.at + _GIVES_UP_AFTER:
-        return int(_AGAIN.total_seconds())
-    _decide(court, story.incident, found, by=RULES)
+    found, since = _ending(court, story), story.incident.mitigated or story.incident.opened
+    if not found.over and now < since.at + _GIVES_UP_AFTER:
+        return int(max(_AGAIN, (now - since.at) / 12).total_seconds())
+    if found.over:
+        why = "every alarm that has raised it is quiet again"
+        change(court.incidents, incident, lambda lead: mitigate(lead, RULES, why, now))
+    if found.over or not _said_before(story, since):
+        _decide(court, story.incident, found, by=RULES)
     return None
+
+
+def _speaks_for_itself(story: Story) -> bool:
+    """Whether its alarms can say that it is over, though nobody has mitigated it."""
+    return bool(alarms_of(story)) and story.incident.audience is not Audience.SECURITY
+
+
+def _said_before(story: Story, since: Moment) -> bool:
+    return any(line.kind == "not_resolved" and line.at >= since.at for line in story.lines)
 
 
 def _decide(court: Court, incident: Incident, found: Ending, *, by: str) -> None:

@@ -209,3 +209,36 @@ def test_an_alarm_on_a_busy_target_is_a_line_of_its_incident(stream: Stream, clo
     stream.flow()
     declined = [news for place, news in stream.outbox.sent if place == "slack" and news.kind == "declined"]
     assert [news.incident for news in declined] == [answer.incident]
+
+
+def test_what_the_automation_could_not_help_is_more_urgent_once(stream: Stream, clock: FakeClock, dials: Dials) -> None:
+    dials.helps = False
+    answer = stream.house.follow(stream.house.deliver(pressure(clock)))
+    stream.flow()
+    stream.flow(again=True)
+    incident = stream.incidents.load(answer.incident)
+    assert incident is not None
+    assert (answer.decision, incident.severity, incident.severity_why) == (
+        "undone",
+        Severity.P2,
+        "toy could not help (undone)",
+    )
+
+
+def test_what_is_only_observed_is_an_incident_and_a_rehearsal_is_none(
+    stream: Stream, clock: FakeClock, dials: Dials
+) -> None:
+    dials.tags = {"first-responder:mode": "observe"}
+    target = "arn:aws:dial:eu-west-1:123456789012:dial/a"
+    asked = {"target": target, "reason": "rehearsal", "requested_by": "ada"}
+    assert stream.house.deliver(asked).decision == "observed"
+    dials.answer = Decline(code="too_hard", seen="it is stuck", advice="Oil it")
+    assert stream.house.deliver(asked).decision == "declined"
+    stream.flow()
+    assert (list(stream.incidents.unresolved()), stream.outbox.sent) == ([], [])
+    dials.answer = None
+    answer = stream.house.deliver(pressure(clock))
+    stream.flow()
+    assert answer.decision == "observed"
+    assert stream.incidents.load(answer.incident) is not None
+    assert "opened" in stream.told("mail")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from functions.core.incident.ending import AlarmState
 from functions.core.incident.incident import Status
 from functions.core.incident.news import News, news_of
 from functions.core.incident.turns import mitigate, note
+from functions.core.remediation import Audience
 from functions.lifecycle import resolve
 from functions.lifecycle.resolve import Court, heard, look_again
 from tests.adapters.test_incidents import an_incident, opening
@@ -106,9 +108,34 @@ def test_what_never_calms_down_is_told_after_half_a_day(room: Room) -> None:
     assert "./first-responder resolve INC-1 --anyway" in room.last.text
 
 
-def test_what_is_not_mitigated_any_more_is_not_waited_for(room: Room) -> None:
+def test_what_has_calmed_down_by_itself_is_closed_too(room: Room) -> None:
+    room.hear("opened")
+    assert [incident for incident, _, _ in room.rechecks.started] == ["INC-1"]
+    room.state = "ALARM"
+    assert look_again(room.court, "INC-1") == 300
+    room.clock.move(timedelta(hours=6))
+    assert look_again(room.court, "INC-1") == 1800
+    room.state = "OK"
+    assert look_again(room.court, "INC-1") is None
+    assert room.status is Status.RESOLVED
+    assert [line.kind for line in room.incidents.lines] == ["opened", "mitigated", "resolved"]
+
+
+@pytest.mark.parametrize("over", [{"targets": ("check/homepage",)}, {"audience": Audience.SECURITY}])
+def test_what_no_alarm_speaks_of_and_what_is_securitys_is_not_closed_by_itself(
+    room: Room, over: dict[str, Any]
+) -> None:
+    room.incidents.incidents["INC-1"] = replace(room.incidents.incidents["INC-1"], **over)
     assert look_again(room.court, "INC-1") is None
     assert room.status is Status.OPEN
+
+
+def test_that_it_is_not_over_is_told_once(room: Room) -> None:
+    room.state = "ALARM"
+    room.clock.move(timedelta(hours=13))
+    for _ in range(2):
+        assert look_again(room.court, "INC-1") is None
+    assert [line.kind for line in room.incidents.lines] == ["opened", "not_resolved"]
 
 
 def test_who_wants_it_ended_gets_it_ended_by_their_name(room: Room) -> None:

@@ -24,6 +24,12 @@ class Severity(StrEnum):
         """Whether this is more urgent."""
         return self.value < other.value
 
+    @property
+    def next_above(self) -> Severity:
+        """One step more urgent; P1 stays."""
+        everything = list(Severity)
+        return everything[max(0, everything.index(self) - 1)]
+
 
 class Status(StrEnum):
     """How far it has come; it never goes back but for MITIGATED, which a joiner takes away."""
@@ -79,6 +85,8 @@ class Incident:
     """All that is concerned: this one's target and those of its joiners, each once."""
     unsettled: tuple[str, ...] = ()
     """Those of this one and its joiners whose trouble is not over: it is mitigated when none is left."""
+    worsened_by: tuple[str, ...] = ()
+    """The runs that could not help and have made it more urgent, each once."""
     missed: tuple[str, ...] = ()
     """The targets of the runbook's table that were not kept: response, resolution."""
     escalated_to: int = 0
@@ -103,6 +111,11 @@ class Incident:
         return self.severity_at or self.opened_at
 
     @property
+    def opened(self) -> Moment:
+        """When it began, like the moments that follow."""
+        return Moment(at=self.opened_at, by="")
+
+    @property
     def leads(self) -> bool:
         """Whether people follow this one."""
         return not self.joined
@@ -110,7 +123,7 @@ class Incident:
 
 _TIMES = ("opened_at", "response_due", "resolution_due")
 _MOMENTS = ("acknowledged", "mitigated", "resolved", "reviewed")
-_LISTS = ("joiners", "targets", "unsettled", "missed", "rung")
+_LISTS = ("joiners", "targets", "unsettled", "worsened_by", "missed", "rung")
 
 
 def write_incident(incident: Incident) -> dict[str, Any]:

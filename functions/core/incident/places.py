@@ -29,12 +29,12 @@ def _kinds(names: str) -> frozenset[str]:
 
 
 PLACES: Mapping[str, Wants] = {
-    "mail": Wants(calls=True, kinds=_kinds("reminder update mitigated resolved review_drafted")),
+    "mail": Wants(calls=True, kinds=_kinds("reminder update investigated mitigated resolved review_drafted")),
     "slack": Wants(all_kinds=True),
     "pagerduty": Wants(kinds=_kinds("opened severity acknowledged escalation missed proposed resolved")),
     "ticket": Wants(kinds=_kinds("opened severity ticket action_item resolved reviewed")),
     "clocks": Wants(kinds=_kinds("opened severity acknowledged resolved")),
     "investigate": Wants(kinds=_kinds("opened joined")),
-    "resolve": Wants(kinds=_kinds("mitigated resolve_requested")),
+    "resolve": Wants(kinds=_kinds("opened mitigated resolve_requested")),
     "review": Wants(kinds=_kinds("resolved")),
 }

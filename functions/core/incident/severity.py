@@ -13,6 +13,7 @@ from functions.core.policy import TAG_PREFIX
 
 SEVERITY_TAG = f"{TAG_PREFIX}severity"
 _FILE = "functions/runbook/severity.toml"
+_ENDS = frozenset({"undone", "escalated", "declined"})
 _ALLOWED = " | ".join(Severity)
 
 
@@ -43,11 +44,13 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeverityRules:
-    """The whole file. `breadth` says from how many resources on an incident is at least so urgent."""
+    """The whole file. `breadth` says from how many resources on an incident is at least so urgent, `worse_when` which ends of a
+    run make it one step more urgent."""
 
     rules: tuple[Rule, ...]
     default: Severity
     breadth: Mapping[Severity, int]
+    worse_when: tuple[str, ...]
 
     def rate(self, said: Mapping[str, str], tags: Mapping[str, str]) -> Rated:
         """By the owner's tag, the first rule that fits, or the default. A tag that makes no sense is told and passed over."""
@@ -68,8 +71,10 @@ class SeverityRules:
 
 def read_severity_rules(data: Mapping[str, Any]) -> SeverityRules:
     """From the file. Raises InvalidSetting naming what is wrong in it."""
-    _only(data, "", ("default", "breadth", "rule"))
-    breadth = data.get("breadth", {})
+    _only(data, "", ("default", "worse_when", "breadth", "rule"))
+    breadth, worse = data.get("breadth", {}), data.get("worse_when", [])
+    if not isinstance(worse, list) or not set(worse) <= _ENDS:
+        raise InvalidSetting(f"{_FILE}: worse_when", worse, f"a list of {' | '.join(sorted(_ENDS))}")
     for name, least in breadth.items():
         if isinstance(least, bool) or not isinstance(least, int) or least < 2:
             raise InvalidSetting(f"{_FILE}: breadth.{name}", least, "a whole number from 2 on")
@@ -77,6 +82,7 @@ def read_severity_rules(data: Mapping[str, Any]) -> SeverityRules:
         rules=tuple(_rule(rule, number) for number, rule in enumerate(data.get("rule", []), 1)),
         default=_severity(data.get("default"), "default"),
         breadth={_severity(name, "breadth"): least for name, least in breadth.items()},
+        worse_when=tuple(worse),
     )
 
 

@@ -94,6 +94,14 @@ def raise_severity(
     return _turn(after, now, "severity", text, call_person=True)
 
 
+def worsen(incident: Incident, run: str, why: str, now: datetime, response: datetime, resolution: datetime) -> Turn:
+    """A run could not help: one step more urgent, once for each run. `response` and `resolution` are due by that."""
+    if run in incident.worsened_by:
+        return Turn(incident)
+    marked = replace(incident, worsened_by=(*incident.worsened_by, run))
+    return raise_severity(marked, incident.severity.next_above, why, now, response, resolution)
+
+
 def _count_anew(incident: Incident, now: datetime, response: datetime, resolution: datetime) -> Incident:
     """What was missed stays on record; who is called begins with the first contact again."""
     return replace(

@@ -13,6 +13,7 @@ from functions.core.incident.severity import SEVERITY_TAG, read_severity_rules
 
 FILE: dict[str, Any] = {
     "default": "P3",
+    "worse_when": ["undone"],
     "breadth": {"P2": 3, "P1": 6},
     "rule": [
         {"severity": "P1", "why": "data leaves", "is": {"detail.type": ["Exfiltration:*"]}},
@@ -57,6 +58,8 @@ def test_breadth(resources: int, severity: str | None) -> None:
         ({"default": "P5"}, "default"),
         ({"defaults": "P1"}, "defaults"),
         ({"breadth": {"P2": 1}}, "breadth.P2"),
+        ({"worse_when": "undone"}, "worse_when"),
+        ({"worse_when": ["recovered"]}, "worse_when"),
         ({"breadth": {"P9": 3}}, "breadth"),
         ({"rule": [{"severity": "P1", "why": "x"}]}, "rule 1"),
         ({"rule": [{"severity": "P1", "is": {"a": ["b"]}}]}, "rule 1.why"),

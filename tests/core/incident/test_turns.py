@@ -20,6 +20,7 @@ from functions.core.incident.turns import (
     resolve,
     review,
     settle,
+    worsen,
 )
 from tests.adapters.test_incidents import an_incident
 
@@ -75,6 +76,17 @@ def test_a_machine_raises_and_never_lowers_and_a_persons_choice_stays(incident: 
     chosen = choose_severity(raised.incident, Severity.P4, "ada", now, later, later).incident
     assert (chosen.severity, chosen.severity_by) == (Severity.P4, "ada")
     assert not raise_severity(chosen, Severity.P1, "broader", now, later, later).new
+
+
+def test_a_run_that_could_not_help_makes_it_one_step_more_urgent_once(incident: Incident, clock: FakeClock) -> None:
+    now = clock.now()
+    worse = worsen(incident, "grow-1", "grow could not help", now, now, now)
+    assert (worse.incident.severity, worse.new) == (Severity.P1, True)
+    assert not worsen(worse.incident, "grow-1", "grow could not help", now, now, now).new
+    low = an_incident(clock, severity=Severity.P4)
+    assert worsen(low, "grow-1", "x", now, now, now).incident.severity is Severity.P3
+    chosen = an_incident(clock, severity_by="ada")
+    assert not worsen(chosen, "grow-1", "x", now, now, now).new
 
 
 def test_it_is_mitigated_with_the_last_that_is_settled(incident: Incident, clock: FakeClock) -> None:
