@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -25,17 +27,18 @@ class StepFunctions:
 
     def start(self, run: Run, wait: timedelta, attempt: str) -> None:
         """An execution's name is the run's id and the attempt: starting it twice is harmless."""
-        work = {
-            "function": function_name(run.remediation),
-            "advance": {"incident": run.incident, "run": run.id},
-            "wait": max(1, int(wait.total_seconds())),
-        }
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._arn, name=f"{run.id}-{attempt}"[-80:], input=json.dumps(work, sort_keys=True)
-            )
-        except self._client.exceptions.ExecutionAlreadyExists:
-            return  # the wake-up was ordered before; the sweep looks after one that has died
+        which = {"incident": run.incident, "run": run.id}
+        start_once(self._client, self._arn, f"{run.id}-{attempt}"[-80:], run.remediation, which, wait)
+
+
+def start_once(
+    client: Any, machine: str, name: str, function: str, advance: Mapping[str, str], wait: timedelta
+) -> None:
+    """Have the state machine wake one of our functions with this, after `wait` and for as long as it answers with another one.
+    A name is taken for good: what was ordered before is not ordered again, and the sweep looks after a run whose wake-up died."""
+    work = {"function": function_name(function), "advance": dict(advance), "wait": max(1, int(wait.total_seconds()))}
+    with suppress(client.exceptions.ExecutionAlreadyExists):
+        client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(work, sort_keys=True))
 
 
 class MemoryFollowThrough:

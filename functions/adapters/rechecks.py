@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
-from functions.adapters.follow_through import function_name
+from functions.adapters.follow_through import start_once
 
 
 class StepFunctionsRechecks:
@@ -17,19 +16,8 @@ class StepFunctionsRechecks:
         self._arn = state_machine_arn
 
     def start(self, incident: str, attempt: str, wait: timedelta) -> None:
-        work = {
-            "function": function_name("resolve"),
-            "advance": {"incident": incident},
-            "wait": max(1, int(wait.total_seconds())),
-        }
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._arn,
-                name=f"resolve-{incident}-{attempt}"[:80],
-                input=json.dumps(work, sort_keys=True),
-            )
-        except self._client.exceptions.ExecutionAlreadyExists:
-            return  # ordered before
+        name = f"resolve-{incident}-{attempt}"[:80]
+        start_once(self._client, self._arn, name, "resolve", {"incident": incident}, wait)
 
 
 class MemoryRechecks:
