@@ -10,6 +10,8 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from functions.core.printable import visible
+
 COLOURS: Mapping[str, str] = {
     **dict.fromkeys(("P1", "escalated", "missed", "escalation", "undone", "failed"), "bold red"),
     **dict.fromkeys(("P2", "open", "alarm", "opened", "severity", "proposed", "waiting_for_answer"), "yellow"),
@@ -81,7 +83,7 @@ def lines(text: str) -> str:
 
 def one_line(value: object) -> str:
     """Other people's words make no lines and no escapes in a terminal."""
-    return "".join(char if char.isprintable() else " " for char in str(value if value is not None else ""))
+    return visible(value if value is not None else "")
 
 
 def minute(time: str | None) -> str:

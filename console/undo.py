@@ -9,7 +9,7 @@ from console.arguments import for_scripts, who_and_why
 from console.invoke import Refused
 from console.session import Session
 from functions.adapters.follow_through import function_name
-from functions.core.switch import printable
+from functions.core.printable import printable
 
 _RUN = re.compile(r"(?P<remediation>[a-z][a-z0-9_]*)-[0-9a-f]{20}(-.+)?")
 _LONGEST = 2000

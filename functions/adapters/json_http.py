@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from functions.core.errors import InvalidSetting
-from functions.core.incident.printable import printable
+from functions.core.printable import trimmed
 
 _TIMEOUT = 10
 """Seconds for each step of a call."""
@@ -28,8 +28,8 @@ class HttpRefused(Exception):
 
     def __init__(self, place: str, status: int, said: str, again_after: str = "") -> None:
         self.status = status
-        wait = f"; to be asked again after {printable(again_after, 40)}" if again_after else ""
-        super().__init__(f"{place} has answered {status}: {printable(said, _SHOWN)}{wait}")
+        wait = f"; to be asked again after {trimmed(again_after, 40)}" if again_after else ""
+        super().__init__(f"{place} has answered {status}: {trimmed(said, _SHOWN)}{wait}")
 
 
 def read_base(url: object, name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from functions.core.printable import printable
 from functions.core.switch_scope import of_scope
 
 LONGEST_FREEZE = timedelta(days=31)
@@ -57,9 +58,3 @@ class Switch:
 def show(moment: datetime) -> str:
     """A time for people."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def printable(text: str, longest: int) -> str:
-    """One line of bounded length, whatever stood in it."""
-    line = "".join(char if char.isprintable() else " " for char in text)
-    return line if len(line) <= longest else f"{line[: longest - 3]}..."

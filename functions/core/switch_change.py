@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from functions.core.switch import LONGEST_NAME, LONGEST_REASON, Switch, printable
+from functions.core.printable import printable
+from functions.core.switch import LONGEST_NAME, LONGEST_REASON, Switch
 from functions.core.switch_record import read_switch, write_switch
 
 

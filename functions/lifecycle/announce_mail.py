@@ -20,6 +20,7 @@ from functions.adapters.clock import SystemClock
 from functions.adapters.dynamodb_delivery import DynamoDbDelivery
 from functions.core.incident.news import News, read_news
 from functions.core.incident.ports import Delivery
+from functions.core.printable import visible
 from functions.core.remediation import Audience
 from functions.lifecycle.invitation import Links, invitation, links_of
 from functions.wiring import PREFIX, in_lambda
@@ -82,7 +83,7 @@ def message(news: News, links: Links | None = None) -> str:
 
 
 def _printable(value: object) -> str:
-    return "".join(char if char.isprintable() else " " for char in str(value))[:_LONGEST]
+    return visible(value)[:_LONGEST]
 
 
 @cache

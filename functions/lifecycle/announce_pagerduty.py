@@ -25,7 +25,7 @@ from functions.core.incident.incident import Severity
 from functions.core.incident.news import News, read_news
 from functions.core.incident.pager import Page, Pager, Step
 from functions.core.incident.ports import Delivery
-from functions.core.incident.printable import printable
+from functions.core.printable import trimmed
 from functions.core.remediation import Audience
 from functions.wiring import PREFIX, in_lambda
 
@@ -97,10 +97,10 @@ def page(news: News) -> Page:
         incident=news.incident,
         severity=news.severity,
         at=news.at,
-        summary=printable(f"[{news.severity}] {news.kind}: {printable(news.title, _SHORT)}: {news.text}", _SUMMARY),
-        source=printable(news.target, _SHORT) or news.incident,
-        component=printable(news.service, _SHORT),
-        details={name: text for name, value in said.items() if (text := printable(value, _LONG))},
+        summary=trimmed(f"[{news.severity}] {news.kind}: {trimmed(news.title, _SHORT)}: {news.text}", _SUMMARY),
+        source=trimmed(news.target, _SHORT) or news.incident,
+        component=trimmed(news.service, _SHORT),
+        details={name: text for name, value in said.items() if (text := trimmed(value, _LONG))},
     )
 
 

@@ -25,8 +25,8 @@ from functions.adapters.signing_key import SigningKey
 from functions.core.incident.incident import Severity
 from functions.core.incident.news import News, read_news
 from functions.core.incident.ports import Delivery
-from functions.core.incident.printable import printable
 from functions.core.incident.tracker import Draft, Ticket, Tracker
+from functions.core.printable import trimmed
 from functions.core.remediation import Audience
 from functions.wiring import PREFIX, in_lambda
 
@@ -69,9 +69,7 @@ def file_line(office: Office, news: News) -> None:
 
 def _own(office: Office, tracker: Tracker, news: News) -> Ticket:
     state = office.delivery.state(PLACE, news.incident)
-    ticket = _found_or_made(
-        tracker, _draft(news, news.id, printable(news.text, _TITLE) or news.kind, _ticket_in(state))
-    )
+    ticket = _found_or_made(tracker, _draft(news, news.id, trimmed(news.text, _TITLE) or news.kind, _ticket_in(state)))
     others = [other for other in state.get("others", []) if other["key"] != ticket.key]
     kept = {**state, "others": [*others, {**asdict(ticket), "kind": news.kind}]}
     office.delivery.keep(PLACE, news.incident, kept)
@@ -86,7 +84,7 @@ def _of_incident(office: Office, tracker: Tracker, news: News) -> Ticket | None:
         if news.kind not in ("opened", "severity") or news.severity not in office.severities:
             return None
         title = f"{news.incident}: {news.title}"
-        ticket = _found_or_made(tracker, _draft(news, news.incident, printable(title, _TITLE), None))
+        ticket = _found_or_made(tracker, _draft(news, news.incident, trimmed(title, _TITLE), None))
         office.delivery.keep(PLACE, news.incident, {**state, **asdict(ticket)})
     _update(tracker, ticket, news)
     return ticket
@@ -94,7 +92,7 @@ def _of_incident(office: Office, tracker: Tracker, news: News) -> Ticket | None:
 
 def _update(tracker: Tracker, ticket: Ticket, news: News) -> None:
     """All of it may be repeated. A ticket that people have opened again after the end is left open by the review."""
-    text = printable(news.text, _LONG) or news.kind
+    text = trimmed(news.text, _LONG) or news.kind
     if news.kind == "severity":
         tracker.rate(ticket, news.severity)
     elif news.kind == "resolved" and not tracker.close(ticket):
@@ -111,12 +109,12 @@ def _draft(news: News, key: str, title: str, parent: Ticket | None) -> Draft:
     """A new severity is told by a note, also on the ticket that it has led to."""
     said = {
         "Incident": f"{news.incident} ({news.severity})",
-        "What": printable(news.text, _LONG) if news.kind != "severity" else "",
-        "Title": printable(news.title, _SHORT),
-        "Service": printable(news.service, _SHORT),
-        "Target": printable(news.target, _SHORT),
-        "Remediation": printable(news.remediation, _SHORT),
-        "Run": printable(news.run, _SHORT),
+        "What": trimmed(news.text, _LONG) if news.kind != "severity" else "",
+        "Title": trimmed(news.title, _SHORT),
+        "Service": trimmed(news.service, _SHORT),
+        "Target": trimmed(news.target, _SHORT),
+        "Remediation": trimmed(news.remediation, _SHORT),
+        "Run": trimmed(news.run, _SHORT),
         "When": news.at.isoformat(timespec="seconds"),
     }
     facts = {name: text for name, text in said.items() if text}

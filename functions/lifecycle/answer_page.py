@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 
+from functions.core.printable import printable
 from functions.core.proposal import Change, Proposal
-from functions.core.switch import LONGEST_NAME, LONGEST_REASON, printable, show
+from functions.core.switch import LONGEST_NAME, LONGEST_REASON, show
 
 _LONGEST = 500
 STYLE = """

@@ -15,8 +15,9 @@ from html import escape
 
 from functions.core.incident.incident import Incident
 from functions.core.incident.ports import Line, Story
+from functions.core.printable import printable
 from functions.core.proposal import Change, Proposal
-from functions.core.switch import LONGEST_NAME, LONGEST_REASON, printable, show
+from functions.core.switch import LONGEST_NAME, LONGEST_REASON, show
 
 _LONGEST, _LONGEST_OF_PLAN = 300, 2000
 """Characters: a line is a glance, and whoever answers reads all of what a plan says."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.core.incident.incident import Incident
-from functions.core.switch import printable
+from functions.core.printable import printable
 
 LONGEST_HEADER, LONGEST_SECTION, LONGEST_FIELD, LONGEST_VALUE = 150, 3000, 2000, 2000
 LONGEST_CHANNEL = 80

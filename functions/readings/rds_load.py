@@ -12,6 +12,7 @@ from typing import Any
 
 from functions.core.permission import Allow
 from functions.core.ports import Aws
+from functions.core.printable import visible
 from functions.readings.cloudwatch import metrics
 
 DESCRIBE_DIMENSION_KEYS = Allow(
@@ -114,4 +115,4 @@ def _shares(aws: Aws, resource: str, group: str, label: Callable[[Mapping[str, s
 
 def one_line(text: str) -> str:
     """Somebody else's words, cut and without what could break a line or colour a terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)[:_LONGEST_STATEMENT]
+    return visible(text)[:_LONGEST_STATEMENT]

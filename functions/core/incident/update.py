@@ -10,6 +10,7 @@ import re
 
 from functions.core.incident.incident import Incident
 from functions.core.incident.ports import Story
+from functions.core.printable import visible
 from functions.core.run import Outcome, Phase, Run
 
 _TITLE, _SENTENCE, _MOST_RUNS = 120, 160, 5
@@ -78,5 +79,5 @@ def _next(incident: Incident, runs: tuple[Run, ...]) -> str:
 
 
 def _plain(text: str, most: int = _SENTENCE) -> str:
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return printable if len(printable) <= most else f"{printable[:most]}..."
+    line = visible(text)
+    return line if len(line) <= most else f"{line[:most]}..."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from functions.core.switch import printable
+from functions.core.printable import printable
 
 LONGEST = 600
 _LONGEST_TITLE = 200
@@ -14,7 +14,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 def line(text: object, longest: int = LONGEST) -> str:
     """One line of bounded length without control characters, direction marks among them."""
-    return printable(str(text), longest).strip()
+    return printable(text, longest).strip()
 
 
 def heading(title: str) -> str:
