@@ -13,7 +13,7 @@ from typing import Any
 from functions.core.incident.incident import Incident
 from functions.core.printable import printable
 
-LONGEST_HEADER, LONGEST_SECTION, LONGEST_FIELD, LONGEST_VALUE = 150, 3000, 2000, 2000
+LONGEST_HEADER, LONGEST_SECTION, LONGEST_FIELD = 150, 3000, 2000
 LONGEST_CHANNEL = 80
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _NO_NAME = re.compile(r"[^a-z0-9_-]+")

@@ -1,8 +1,7 @@
 """What belongs together: an ECS service, its target groups and load balancers, its databases and secrets.
 
 From configuration (DescribeServices, the task definition, DescribeTargetGroups, the secret that RDS manages for an instance) and
-from tags: the owner's `first-responder:service` and `first-responder:needs`, and the stack's. The other way round, from what an
-alarm is about to its service: service_behind_target.py.
+from tags: the owner's `first-responder:service` and `first-responder:needs`, and the stack's.
 """
 
 from __future__ import annotations
@@ -12,16 +11,15 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from functions.core.arn import Arn
 from functions.core.decision import Decline
 from functions.core.errors import InvalidSetting
 from functions.core.permission import Allow
 from functions.core.ports import Aws
-from functions.readings.ecs import DESCRIBE_SERVICES, Service, read_service
-from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, TaskDefinition, read_task_definition
+from functions.readings.ecs import DESCRIBE_SERVICES, Service
+from functions.readings.ecs_task_definition import DESCRIBE_TASK_DEFINITION, TaskDefinition
 from functions.readings.load_balancers import DESCRIBE_TARGET_GROUPS
 from functions.readings.rds import DESCRIBE_DB_INSTANCES
-from functions.readings.rds_databases import Database, read_databases
+from functions.readings.rds_databases import Database
 from functions.readings.service_name import service_name, shared_name
 from functions.readings.service_needs import declared_needs
 
@@ -48,18 +46,6 @@ class ServiceParts:
     databases: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-
-
-def read_service_parts(aws: Aws, target: Arn) -> ServiceParts | Decline:
-    """The parts of an ECS service by its ARN, or why they cannot be had. Raises ClientError for a refused read."""
-    service = read_service(aws, target)
-    if isinstance(service, Decline):
-        return service
-    definition = read_task_definition(aws, service.task_definition)
-    balancers = read_load_balancers_of(aws, service)
-    if isinstance(balancers, Decline):
-        return balancers
-    return parts_of(service, definition, balancers, read_databases(aws))
 
 
 def read_load_balancers_of(aws: Aws, service: Service) -> tuple[str, ...] | Decline:

@@ -1,4 +1,4 @@
-"""What belongs to an ECS service, and to which service something else belongs."""
+"""What belongs to an ECS service."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functions.adapters.clock import FakeClock
 from functions.core.arn import parse_arn
 from functions.core.decision import Decline
 from functions.core.errors import InvalidSetting
+from functions.readings.ecs import Service, read_service
+from functions.readings.ecs_task_definition import read_task_definition
+from functions.readings.rds_databases import read_databases
 from functions.readings.secrets import secret_arn
-from functions.readings.service_behind_target import read_service_name
-from functions.readings.service_map import ServiceParts, read_service_parts
+from functions.readings.service_map import ServiceParts, parts_of, read_load_balancers_of
 from functions.readings.service_needs import Needs, declared_needs
 from tests.cluster_account import (
     ACCOUNT,
-    CLUSTER,
-    DATABASE,
     REGION,
     SECRET,
     ClusterAccount,
@@ -33,14 +33,24 @@ def account(clock: FakeClock) -> ClusterAccount:
     return ClusterAccount(clock)
 
 
+def read(account: ClusterAccount, name: str) -> ServiceParts | Decline:
+    service = read_service(account, parse_arn(service_arn(name), "target"))
+    assert isinstance(service, Service)
+    balancers = read_load_balancers_of(account, service)
+    if isinstance(balancers, Decline):
+        return balancers
+    definition = read_task_definition(account, service.task_definition)
+    return parts_of(service, definition, balancers, read_databases(account))
+
+
 def parts(account: ClusterAccount, name: str) -> ServiceParts:
-    found = read_service_parts(account, parse_arn(service_arn(name), "target"))
+    found = read(account, name)
     assert isinstance(found, ServiceParts), found
     return found
 
 
 def declined(account: ClusterAccount, name: str) -> Decline:
-    found = read_service_parts(account, parse_arn(service_arn(name), "target"))
+    found = read(account, name)
     assert isinstance(found, Decline)
     return found
 
@@ -128,10 +138,6 @@ def test_a_tag_that_cannot_be_understood_is_said(account: ClusterAccount) -> Non
     assert "'@db'" in declined(account, "web").seen
 
 
-def test_a_service_that_is_not_there_is_declined(account: ClusterAccount) -> None:
-    assert declined(account, "wob").code == "target_not_found"
-
-
 # What the owner declares
 
 
@@ -147,64 +153,3 @@ def test_needs_are_services_and_databases_each_once() -> None:
 def test_a_word_that_is_neither_is_refused(word: str) -> None:
     with pytest.raises(InvalidSetting, match="first-responder:needs"):
         declared_needs({"first-responder:needs": f"api {word}"})
-
-
-# From what an alarm is about to the service
-
-TARGETS = [
-    (service_arn("web"), "web"),
-    (DATABASE, "orders"),
-    (group_arn("web"), "web"),
-    (balancer_arn("web"), "web"),
-    (SECRET, "prod/orders"),
-]
-
-
-def name_of(account: ClusterAccount, target: str) -> str | Decline:
-    return read_service_name(account, parse_arn(target, "target"))
-
-
-def say(account: ClusterAccount, target: str, tags: dict[str, str]) -> None:
-    """Give what is behind an ARN these tags."""
-    upper = [{"Key": key, "Value": value} for key, value in tags.items()]
-    account.tags[target] = tags
-    account.databases["orders"]["TagList"] = account.secrets[SECRET]["Tags"] = upper
-    account.services["web"]["tags"] = [{"key": key, "value": value} for key, value in tags.items()]
-
-
-@pytest.mark.parametrize(("target", "own"), TARGETS)
-def test_the_service_of_a_target_is_its_tag_its_stack_or_its_own_name(
-    account: ClusterAccount, target: str, own: str
-) -> None:
-    say(account, target, {})
-    assert name_of(account, target) == own
-    say(account, target, {"aws:cloudformation:stack-name": "shop"})
-    assert name_of(account, target) == "shop"
-    say(account, target, {"aws:cloudformation:stack-name": "shop", NAME: "storefront"})
-    assert name_of(account, target) == "storefront"
-    say(account, target, {NAME: "not a name"})
-    found = name_of(account, target)
-    assert isinstance(found, Decline) and found.code == "invalid_service_tag" and target in found.seen
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        service_arn("wob"),
-        f"{DATABASE}x",
-        group_arn("wob"),
-        balancer_arn("wob"),
-        SECRET.replace("prod/", "test/"),
-    ],
-)
-def test_a_target_that_is_not_there_belongs_to_nothing(account: ClusterAccount, target: str) -> None:
-    found = name_of(account, target)
-    assert isinstance(found, Decline) and found.code == "target_not_found"
-
-
-@pytest.mark.parametrize(
-    "target", [CLUSTER, f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs", DATABASE.replace(":db:", ":cluster:")]
-)
-def test_what_is_of_another_kind_is_not_guessed_at(account: ClusterAccount, target: str) -> None:
-    found = name_of(account, target)
-    assert isinstance(found, Decline) and found.code == "no_service_of_its_kind"
