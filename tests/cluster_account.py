@@ -56,7 +56,6 @@ class ClusterAccount:
         self.states: dict[str, list[str]] = {}
         self.scaling: dict[str, dict[str, Any]] = {}
         self.containers: dict[str, str] = {}
-        self.tags: dict[str, dict[str, str]] = {}
         self.secrets: dict[str, dict[str, Any]] = {SECRET: {"ARN": SECRET, "Name": "prod/orders"}}
         self.databases: dict[str, dict[str, Any]] = {"orders": database("orders")}
         self.stacks: dict[str, str] = {}
@@ -219,13 +218,6 @@ class _Client(ModelledClient):
             for n, state in enumerate(states, 10)
         ]
         return {"TargetHealthDescriptions": health}
-
-    def describe_tags(self, asked: Asked) -> dict[str, Any]:
-        (arn,) = asked["ResourceArns"]
-        if arn not in (*self._account.groups, *self._account.groups.values()):
-            raise refused("TargetGroupNotFound", "DescribeTags")
-        tags = [{"Key": key, "Value": value} for key, value in self._account.tags.get(arn, {}).items()]
-        return {"TagDescriptions": [{"ResourceArn": arn, **({"Tags": tags} if tags else {})}]}
 
     def describe_db_instances(self, asked: Asked) -> dict[str, Any]:
         """One a page, where no one is asked for."""

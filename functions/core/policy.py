@@ -21,6 +21,10 @@ from enum import StrEnum
 from functions.core.errors import InvalidSetting
 
 TAG_PREFIX = "first-responder:"
+SERVICE_TAG = f"{TAG_PREFIX}service"
+"""The logical service that a resource belongs to."""
+SERVICE_CHECK_TAG = f"{TAG_PREFIX}service-check"
+"""The name of the CloudWatch alarm that is OK where its service works end to end."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([1-9]\d{0,4})([mhd])")
 _WHOLE = re.compile(r"\d{1,9}")

@@ -8,6 +8,7 @@ from functools import cache
 
 from functions.core.decision import Decline
 from functions.core.permission import Allow
+from functions.core.policy import SERVICE_TAG
 from functions.core.ports import Aws
 from functions.readings.application_autoscaling import DESCRIBE_SCALABLE_TARGETS, ScalableTarget, read_scalable_target
 from functions.readings.cloudformation import DESCRIBE_STACKS, STACK_TAG, stack_status
@@ -18,7 +19,6 @@ from functions.readings.ecs_task_definition import TaskDefinition, read_task_def
 from functions.readings.ecs_up import READS_OF_UP, Up, read_up
 from functions.readings.rds_databases import Database
 from functions.readings.service_map import READS_OF_SERVICE_MAP, ServiceParts, parts_of, read_load_balancers_of
-from functions.readings.service_name import SERVICE_TAG
 from functions.readings.service_needs import NEEDS_TAG
 from functions.readings.subnets import DESCRIBE_SUBNETS, free_addresses
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from functions.core.decision import Decline
+from functions.core.policy import SERVICE_TAG
 from functions.readings.recoverable_services import Recoverable
 from functions.readings.service_graph import NoOrder, ServiceGraph
-from functions.readings.service_name import SERVICE_TAG
 
 
 def in_order(services: Iterable[Recoverable]) -> tuple[Recoverable, ...] | Decline:

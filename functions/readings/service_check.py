@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from functions.core.policy import TAG_PREFIX
+from functions.core.policy import SERVICE_CHECK_TAG
 from functions.core.ports import Aws
 
-CHECK_TAG = f"{TAG_PREFIX}service-check"
 _KINDS = {"MetricAlarm": "MetricAlarms", "CompositeAlarm": "CompositeAlarms"}
 
 
 def read_check(aws: Aws, tags: Mapping[str, str]) -> str | None:
     """The state of the alarm that the tag names: OK, ALARM, INSUFFICIENT_DATA, or `missing`; None where no tag names one."""
-    name = tags.get(CHECK_TAG)
+    name = tags.get(SERVICE_CHECK_TAG)
     if name is None:
         return None
     found = aws.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=list(_KINDS))

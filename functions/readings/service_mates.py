@@ -5,9 +5,9 @@ from __future__ import annotations
 from functions.core.arn import Arn, parse_arn
 from functions.core.errors import InvalidEvent
 from functions.core.permission import EVERYTHING, Allow
+from functions.core.policy import SERVICE_TAG
 from functions.core.ports import Aws
 from functions.readings.cloudformation import STACK_TAG
-from functions.readings.service_name import SERVICE_TAG
 
 GET_RESOURCES = Allow(action="tag:GetResources", on=EVERYTHING, because="GetResources has no resource scope in IAM")
 _AT_ONCE = 50

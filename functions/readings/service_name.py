@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 
 from functions.core.errors import InvalidSetting
-from functions.core.policy import TAG_PREFIX
+from functions.core.policy import SERVICE_TAG
 from functions.readings.cloudformation import STACK_TAG
 
-SERVICE_TAG = f"{TAG_PREFIX}service"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 

@@ -25,7 +25,7 @@ from functions.core.action import Action, Effect
 from functions.core.alarm import Alarm
 from functions.core.arn import Arn
 from functions.core.decision import Decline, Plan
-from functions.core.policy import AtMost, Cap, Policy
+from functions.core.policy import SERVICE_CHECK_TAG, SERVICE_TAG, AtMost, Cap, Policy
 from functions.core.ports import Aws
 from functions.core.prices import fargate_tasks, together
 from functions.core.remediation import Facts, Limits, Proof, Remediation
@@ -41,8 +41,7 @@ from functions.readings.recovery_prerequisites import (
     lacking,
     read_prerequisites,
 )
-from functions.readings.service_check import CHECK_TAG, read_check
-from functions.readings.service_name import SERVICE_TAG
+from functions.readings.service_check import read_check
 from functions.readings.service_needs import NEEDS_TAG
 from functions.readings.unrecoverable import at_work, unrecoverable
 from functions.sizing.ecs_tasks import in_steps
@@ -128,8 +127,10 @@ class RecoverServices(Remediation[StoppedServices]):
             return Proof(False, cluster.seen)
         check, up = read_check(aws, cluster.tags), "all services are up"
         if check is None:
-            return Proof(True, f"{up}; nobody has checked them end to end: {CHECK_TAG} of the cluster names no alarm")
-        return Proof(True if check == "OK" else None, f"{up}; {cluster.tags[CHECK_TAG]} is {check}")
+            return Proof(
+                True, f"{up}; nobody has checked them end to end: {SERVICE_CHECK_TAG} of the cluster names no alarm"
+            )
+        return Proof(True if check == "OK" else None, f"{up}; {cluster.tags[SERVICE_CHECK_TAG]} is {check}")
 
 
 def _unplannable(found: StoppedServices) -> Decline | None:
@@ -142,7 +143,7 @@ def _unplannable(found: StoppedServices) -> Decline | None:
     if found.check == "missing":
         return Decline(
             code="service_check_not_found",
-            seen=f"the alarm {found.tags[CHECK_TAG]}, which {CHECK_TAG} of {found.cluster} names, is not there",
+            seen=f"the alarm {found.tags[SERVICE_CHECK_TAG]}, which {SERVICE_CHECK_TAG} of {found.cluster} names, is not there",
             advice="Correct the tag: without it nobody would know whether the whole works again",
         )
     return None

@@ -12,11 +12,9 @@ from datetime import datetime, timedelta
 
 from functions.core.alarm import Kind
 from functions.core.incident.ports import Story
-from functions.core.policy import TAG_PREFIX
+from functions.core.policy import SERVICE_CHECK_TAG
 from functions.core.run import NO_EFFECT, Outcome, Phase, Run
 
-SERVICE_CHECK_TAG = f"{TAG_PREFIX}service-check"
-"""On a resource: the name of the CloudWatch alarm that is OK where its service works end to end."""
 _WINDOWS = 2
 
 

@@ -13,11 +13,10 @@ from functions.core.incident.due import Due
 from functions.core.incident.incident import Incident, Severity
 from functions.core.incident.severity import SeverityRules
 from functions.core.incident.turns import Turn
-from functions.core.policy import TAG_PREFIX
+from functions.core.policy import SERVICE_TAG
 from functions.core.remediation import Audience
 from functions.core.run import Entry, Run
 
-SERVICE_TAG = f"{TAG_PREFIX}service"
 _STACK_TAG, _ENVIRONMENT_TAG = "aws:cloudformation:stack-name", "environment"
 _LONGEST = 200
 _DEEPEST = 4

@@ -17,10 +17,11 @@ from functions.core.errors import InvalidEvent
 from functions.core.incident.change import change
 from functions.core.incident.incident import Incident, Severity
 from functions.core.incident.joining import attach
-from functions.core.incident.opening import SERVICE_TAG, DueBy, Opening, opened
+from functions.core.incident.opening import DueBy, Opening, opened
 from functions.core.incident.ports import Incidents
 from functions.core.incident.severity import SeverityRules
 from functions.core.incident.turns import settle
+from functions.core.policy import SERVICE_TAG
 from functions.core.remediation import Audience
 
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")

@@ -10,8 +10,9 @@ import pytest
 
 from functions.adapters.clock import FakeClock
 from functions.core.alarm import Kind
-from functions.core.incident.ending import SERVICE_CHECK_TAG, AlarmState, alarms_of, ending
+from functions.core.incident.ending import AlarmState, alarms_of, ending
 from functions.core.incident.ports import Story
+from functions.core.policy import SERVICE_CHECK_TAG
 from functions.core.run import Outcome, Phase, Run, StepState
 from tests.adapters.test_incidents import an_incident
 from tests.adapters.test_stores import a_run
