@@ -77,31 +77,27 @@ def _open_unclaimed(desk: Desk, item: Line) -> None:
     line come back through the stream, and is passed on then."""
     if item.get("call_person") and not item.get("incident"):
         opening = of_alarm(item, incident_of(item), desk.tags(str(item["arn"])))
-        attach(
-            desk.incidents,
-            desk.incidents.open(opened(opening, desk.rules, desk.due)),
-            desk.rules,
-            desk.due,
-            desk.clock.now(),
-        )
+        _attached(desk, desk.incidents.open(opened(opening, desk.rules, desk.due)))
 
 
 def _fold(desk: Desk, line: Line) -> None:
     incident = desk.incidents.load(line["incident"])
     if line.get("side") != SIDE:
-        incident = incident or _open(desk, line)
+        if _may_open(line):
+            incident = _attached(desk, incident or _open(desk, line))
         if incident is not None and not incident.resolved:
-            incident = attach(desk.incidents, incident, desk.rules, desk.due, desk.clock.now())
             _settle(desk, incident, line)
     if incident is not None:
         _pass_on(desk, incident, line)
 
 
+def _may_open(line: Line) -> bool:
+    """What is only observed is trouble all the same; an ordinary deployment that is only watched is no matter for people."""
+    return line["kind"] in ("plan", _OBSERVED) or bool(line.get("call_person"))
+
+
 def _open(desk: Desk, line: Line) -> Incident | None:
-    """None for what is no matter for people: an ordinary deployment that is only watched, or a rehearsal. What is only observed
-    is trouble all the same."""
-    if line["kind"] not in ("plan", _OBSERVED) and not line.get("call_person"):
-        return None
+    """None for a rehearsal."""
     run = desk.run(line["incident"], line["run"]) if "run" in line else None
     if line["kind"] == _OBSERVED and (run is None or run.alarm.request is not None):
         return None
@@ -109,6 +105,14 @@ def _open(desk: Desk, line: Line) -> Incident | None:
     tags = desk.tags(arn)
     opening = of_run(run, line, tags) if run is not None else of_alarm(line, line["incident"], tags)
     return desk.incidents.open(opened(opening, desk.rules, desk.due))
+
+
+def _attached(desk: Desk, incident: Incident | None) -> Incident | None:
+    """Followed with what is open of the same service. Asked with each line that may have opened it, so that who crashed in
+    between is helped by the repetition."""
+    if incident is None or incident.resolved:
+        return incident
+    return attach(desk.incidents, incident, desk.rules, desk.due, desk.clock.now())
 
 
 def _settle(desk: Desk, incident: Incident, line: Line) -> None:
