@@ -9,6 +9,7 @@ from functions.adapters.follow_through import function_name
 from functions.catalogue import names
 from functions.wiring import PREFIX
 from infra.foundation import Foundation
+from infra.owners_secret import read_secret
 from infra.permissions import fill
 from infra.place import Place
 from infra.slack_settings import SlackSettings
@@ -27,7 +28,7 @@ def slack(scope: Construct, foundation: Foundation) -> list[Place]:
         does="Tells an incident in Slack: a message that says how it stands, and its timeline below",
         may=[
             foundation.record.on_incidents("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-            _read_secret(settings),
+            read_secret(settings.secret),
         ],
         environment=slack_environment(settings),
     )
@@ -40,7 +41,7 @@ def carry_out_presses(foundation: Foundation, settings: SlackSettings, name: str
     functions = [name, *(function_name(remediation) for remediation in names())]
     arn = "arn:{partition}:lambda:{region}:{account}:function:"
     return [
-        _read_secret(settings),
+        read_secret(settings.secret),
         foundation.record.on_incidents("dynamodb:UpdateItem"),
         PolicyStatement(actions=["lambda:InvokeFunction"], resources=[fill(arn + function) for function in functions]),
     ]
@@ -48,7 +49,3 @@ def carry_out_presses(foundation: Foundation, settings: SlackSettings, name: str
 
 def slack_environment(settings: SlackSettings) -> dict[str, str]:
     return {f"{PREFIX}SLACK": settings.for_functions()}
-
-
-def _read_secret(settings: SlackSettings) -> PolicyStatement:
-    return PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[fill(settings.secret_arn)])

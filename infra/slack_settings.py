@@ -33,13 +33,6 @@ class SlackSettings:
     secret: str
     api: str
 
-    @property
-    def secret_arn(self) -> str:
-        """What a role may read; with the six characters that Secrets Manager adds to a name, whichever they are."""
-        if _ARN.fullmatch(self.secret):
-            return self.secret
-        return "arn:{partition}:secretsmanager:{region}:{account}:secret:" + f"{self.secret}-??????"
-
     def for_functions(self) -> str:
         """As JSON, the way functions/lifecycle/announce_slack.py reads it."""
         return json.dumps({"channels": dict(self.channels), "secret": self.secret, "api": self.api}, sort_keys=True)

@@ -15,7 +15,7 @@ from functions.adapters.dynamodb_incidents import DynamoDbIncidents
 from functions.adapters.dynamodb_store import DynamoDbStore
 from functions.adapters.follow_through import StepFunctions
 from functions.adapters.runbook_files import due_by, load, time_rules
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.advance import Answer
 from functions.core.approval import expires_at
 from functions.core.incident.approvers import read_approvers
@@ -43,7 +43,7 @@ class Desk:
         made = self.machine.create_state_machine(name="follow-through", definition="{}", roleArn=_ROLE)
         self.machine_arn = made["stateMachineArn"]
         self.secret = self.secrets.create_secret(Name="answer-key", SecretString=KEY)["ARN"]
-        self.key = SigningKey(self.secrets, self.secret, clock)
+        self.key = StoredSecret(self.secrets, self.secret, clock)
         self.use(TurnDialsUp())
 
     def use(self, remediation: Any) -> None:

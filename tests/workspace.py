@@ -10,9 +10,9 @@ import boto3
 from drills.people_standin.slack import TOKEN, Slack
 from drills.people_standin.slack_workspace import BOT, Channel
 from functions.adapters.clock import FakeClock
-from functions.adapters.signing_key import SigningKey
 from functions.adapters.slack_chat import SlackChat
 from functions.adapters.slack_secret import SlackSecret
+from functions.adapters.stored_secret import StoredSecret
 
 HOME = "C0HOME0000"
 SIGNING_SECRET = "s" * 32
@@ -31,7 +31,7 @@ def store_secret(value: Any = SECRET) -> str:
 
 
 def slack_secret(name: str, clock: FakeClock) -> SlackSecret:
-    return SlackSecret(SigningKey(boto3.client("secretsmanager"), name, clock))
+    return SlackSecret(StoredSecret(boto3.client("secretsmanager"), name, clock))
 
 
 def slack_chat(slack: Slack, name: str, clock: FakeClock) -> SlackChat:

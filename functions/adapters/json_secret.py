@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TypeVar
 
 from functions.adapters.json_http import HttpRefused
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.errors import InvalidSetting
 
 T = TypeVar("T")
@@ -16,7 +16,7 @@ T = TypeVar("T")
 class JsonSecret:
     """Read once per process, and again where it has been refused. Raises what Secrets Manager raises."""
 
-    def __init__(self, stored: SigningKey, name: str, fields: Sequence[str]) -> None:
+    def __init__(self, stored: StoredSecret, name: str, fields: Sequence[str]) -> None:
         self._stored, self._name, self._fields = stored, name, fields
 
     def use(self, call: Callable[[Mapping[str, str]], T], void: Container[int]) -> T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.errors import InvalidSetting
 
 _ALLOWED = '{"bot_token": "xoxb-...", "signing_secret": "..."}'
@@ -22,7 +22,7 @@ class Credentials:
 class SlackSecret:
     """Read once per process, and again where it may have been rotated. Raises what Secrets Manager raises."""
 
-    def __init__(self, stored: SigningKey) -> None:
+    def __init__(self, stored: StoredSecret) -> None:
         self._stored = stored
 
     def read(self) -> Credentials:

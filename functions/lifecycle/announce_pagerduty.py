@@ -20,7 +20,7 @@ from functions.adapters.dynamodb_delivery import DynamoDbDelivery
 from functions.adapters.json_http import JsonHttp
 from functions.adapters.json_secret import JsonSecret
 from functions.adapters.pagerduty_events import SECRET_FIELDS, PagerDutyEvents
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.incident.incident import Severity
 from functions.core.incident.news import News, read_news
 from functions.core.incident.pager import Page, Pager, Step
@@ -112,7 +112,7 @@ def _switchboard() -> Switchboard:
     http, secrets = JsonHttp("PagerDuty", said["url"]), aws.client("secretsmanager")
     pagers: dict[Audience, Pager] = {
         Audience(audience): PagerDutyEvents(
-            http, JsonSecret(SigningKey(secrets, secret, clock), "the secret of PagerDuty", SECRET_FIELDS)
+            http, JsonSecret(StoredSecret(secrets, secret, clock), "the secret of PagerDuty", SECRET_FIELDS)
         )
         for audience, secret in said["secrets"].items()
     }

@@ -18,9 +18,9 @@ from aws_lambda_powertools import Logger
 
 from functions.adapters.dynamodb_delivery import DynamoDbDelivery
 from functions.adapters.dynamodb_incidents import DynamoDbIncidents
-from functions.adapters.signing_key import SigningKey
 from functions.adapters.slack_chat import SlackChat
 from functions.adapters.slack_secret import SlackSecret
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.approval import refusal
 from functions.core.incident.chat import Gone
 from functions.core.incident.incident import Incident
@@ -137,7 +137,7 @@ def _kept(announcer: Announcer, news: News) -> dict[str, Any]:
 def _announcer() -> Announcer:
     ports, said = wire(os.environ), json.loads(os.environ[f"{PREFIX}SLACK"])
     table, client = os.environ[f"{PREFIX}TABLE"], ports.aws.client("dynamodb")
-    secret = SlackSecret(SigningKey(ports.aws.client("secretsmanager"), said["secret"], ports.clock))
+    secret = SlackSecret(StoredSecret(ports.aws.client("secretsmanager"), said["secret"], ports.clock))
     return Announcer(
         rooms=Rooms(chat=SlackChat(secret, said["api"]), delivery=DynamoDbDelivery(client, table)),
         channels=said["channels"],

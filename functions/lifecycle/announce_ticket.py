@@ -21,7 +21,7 @@ from functions.adapters.jira_issues import SECRET_FIELDS, JiraIssues, Project
 from functions.adapters.json_http import JsonHttp
 from functions.adapters.json_secret import JsonSecret
 from functions.adapters.ops_items import OpsItems
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.incident.incident import Severity
 from functions.core.incident.news import News, read_news
 from functions.core.incident.ports import Delivery
@@ -139,7 +139,7 @@ def _office() -> Office:
 
 
 def _jira(aws: Boto3Aws, clock: SystemClock, said: Mapping[str, Any]) -> dict[Audience, Tracker]:
-    stored = SigningKey(aws.client("secretsmanager"), said["secret"], clock)
+    stored = StoredSecret(aws.client("secretsmanager"), said["secret"], clock)
     http, secret = JsonHttp("Jira", said["url"]), JsonSecret(stored, "the secret of Jira", SECRET_FIELDS)
     return {
         Audience(audience): JiraIssues(

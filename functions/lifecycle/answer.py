@@ -29,8 +29,8 @@ from functions.adapters.dynamodb_delivery import DynamoDbDelivery
 from functions.adapters.dynamodb_incidents import DynamoDbIncidents
 from functions.adapters.lambda_start import LambdaStart
 from functions.adapters.runbook_files import due_by, load, time_rules
-from functions.adapters.signing_key import SigningKey
 from functions.adapters.slack_secret import SlackSecret
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.answer_request import (
     WORDS,
     ListIncidents,
@@ -133,9 +133,9 @@ def _desk() -> AnswerDesk:
 
 
 @cache
-def _key() -> SigningKey:
+def _key() -> StoredSecret:
     ports = _desk().ports
-    return SigningKey(ports.aws.client("secretsmanager"), os.environ[KEY], ports.clock)
+    return StoredSecret(ports.aws.client("secretsmanager"), os.environ[KEY], ports.clock)
 
 
 @cache
@@ -144,7 +144,7 @@ def _slack() -> SlackDesk:
     from functions.adapters.slack_signature import SlackSignature
 
     said, ports = json.loads(os.environ[SLACK]), _desk().ports
-    secret = SlackSecret(SigningKey(ports.aws.client("secretsmanager"), said["secret"], ports.clock))
+    secret = SlackSecret(StoredSecret(ports.aws.client("secretsmanager"), said["secret"], ports.clock))
     return SlackDesk(
         desk=_desk(),
         delivery=DynamoDbDelivery(ports.aws.client("dynamodb"), os.environ[f"{PREFIX}TABLE"]),

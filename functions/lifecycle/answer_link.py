@@ -13,7 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.answer_request import read_name, read_reason
 from functions.core.approval import Said, expires_at, refusal
 from functions.core.errors import InvalidEvent
@@ -31,7 +31,7 @@ _STATUS = {"expired": HTTPStatus.GONE}
 logger = Logger(service="first-responder")
 
 
-def answer_by_link(event: Mapping[str, Any], desk: AnswerDesk, key: SigningKey) -> dict[str, Any]:
+def answer_by_link(event: Mapping[str, Any], desk: AnswerDesk, key: StoredSecret) -> dict[str, Any]:
     """Answer one request of the function URL. Raises only what AWS raises."""
     ports = desk.ports
     request = read_http(event)
@@ -49,7 +49,7 @@ def answer_by_link(event: Mapping[str, Any], desk: AnswerDesk, key: SigningKey) 
     return _take(request, token, link, run, desk)
 
 
-def _link(token: str, key: SigningKey) -> Link | HTTPStatus:
+def _link(token: str, key: StoredSecret) -> Link | HTTPStatus:
     if not well_formed(token):
         return HTTPStatus.BAD_REQUEST
     return read_link(token, key.read()) or read_link(token, key.read_again()) or HTTPStatus.FORBIDDEN

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.approval import expires_at, refusal
 from functions.core.ports import Ports
 from functions.core.signed_link import Link, mint
@@ -23,7 +23,7 @@ class Links:
 
     url: str
     ports: Ports
-    key: SigningKey
+    key: StoredSecret
 
     def to(self, incident: str, run: str) -> str:
         """The link to what waits now; empty where nothing does. Looks at the key anew: an old one makes links that are refused."""
@@ -41,7 +41,7 @@ def links_of(environment: Mapping[str, str]) -> Links | None:
     if f"{PREFIX}ANSWER_URL" not in environment:
         return None
     ports = wire(environment)
-    key = SigningKey(ports.aws.client("secretsmanager"), environment[f"{PREFIX}ANSWER_KEY"], ports.clock)
+    key = StoredSecret(ports.aws.client("secretsmanager"), environment[f"{PREFIX}ANSWER_KEY"], ports.clock)
     return Links(url=environment[f"{PREFIX}ANSWER_URL"], ports=ports, key=key)
 
 

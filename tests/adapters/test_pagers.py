@@ -19,7 +19,7 @@ from functions.adapters.json_http import HttpRefused, JsonHttp
 from functions.adapters.json_secret import JsonSecret
 from functions.adapters.memory_pager import MemoryPager
 from functions.adapters.pagerduty_events import SECRET_FIELDS, PagerDutyEvents
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.errors import InvalidSetting
 from functions.core.incident.incident import Severity
 from functions.core.incident.pager import Page, Pager, Step
@@ -54,7 +54,7 @@ def secrets(aws_account: None) -> Any:
 
 @pytest.fixture
 def real(pagerduty: PagerDuty, secrets: Any, clock: FakeClock) -> PagerDutyEvents:
-    stored = SigningKey(secrets, "pagerduty", clock)
+    stored = StoredSecret(secrets, "pagerduty", clock)
     return PagerDutyEvents(
         JsonHttp("PagerDuty", pagerduty.address), JsonSecret(stored, "the secret of PagerDuty", SECRET_FIELDS)
     )
@@ -178,7 +178,7 @@ def test_a_secret_that_is_none_is_an_error_that_does_not_show_it(
 
 
 def test_a_secret_that_is_missing_is_an_error(pagerduty: PagerDuty, aws_account: None, clock: FakeClock) -> None:
-    stored = SigningKey(boto3.client("secretsmanager"), "nowhere", clock)
+    stored = StoredSecret(boto3.client("secretsmanager"), "nowhere", clock)
     pager = PagerDutyEvents(JsonHttp("PagerDuty", pagerduty.address), JsonSecret(stored, "it", SECRET_FIELDS))
     with pytest.raises(ClientError, match="ResourceNotFound"):
         pager.send(a_page())

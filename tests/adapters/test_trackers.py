@@ -19,7 +19,7 @@ from functions.adapters.json_http import HttpRefused, JsonHttp
 from functions.adapters.json_secret import JsonSecret
 from functions.adapters.memory_tracker import MemoryTracker
 from functions.adapters.ops_items import OpsItems
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.errors import InvalidSetting
 from functions.core.incident.incident import Severity
 from functions.core.incident.tracker import Draft, Ticket, Tracker
@@ -50,7 +50,7 @@ def secrets(aws_account: None) -> Any:
 
 @pytest.fixture
 def jira(site: Jira, secrets: Any, clock: FakeClock) -> JiraIssues:
-    secret = JsonSecret(SigningKey(secrets, "jira", clock), "the secret of Jira", SECRET_FIELDS)
+    secret = JsonSecret(StoredSecret(secrets, "jira", clock), "the secret of Jira", SECRET_FIELDS)
     project = Project(url=site.address, key="OPS", issue_type="Task", done="Done")
     return JiraIssues(JsonHttp("Jira", site.address), secret, project)
 
@@ -183,7 +183,7 @@ def test_trouble_of_jira_is_raised_and_nothing_is_tried_twice(
 
 
 def test_jira_says_what_is_wrong_with_our_own_request(site: Jira, secrets: Any, clock: FakeClock) -> None:
-    secret = JsonSecret(SigningKey(secrets, "jira", clock), "the secret of Jira", SECRET_FIELDS)
+    secret = JsonSecret(StoredSecret(secrets, "jira", clock), "the secret of Jira", SECRET_FIELDS)
     project = Project(url=site.address, key="NONE", issue_type="Task", done="Done")
     with pytest.raises(HttpRefused, match=r"Jira has answered 400: .*valid project is required"):
         JiraIssues(JsonHttp("Jira", site.address), secret, project).create(a_draft())

@@ -7,6 +7,7 @@ import pytest
 from functions import catalogue
 from functions.core.errors import InvalidSetting
 from functions.core.policy import Mode
+from infra.owners_secret import read_secret
 from infra.settings import read_settings
 
 
@@ -89,13 +90,13 @@ def test_slack_needs_a_channel_and_where_its_secret_is() -> None:
     assert said is not None
     assert said.channels == {"operations": "C0123456789"}
     assert said.api == "https://slack.com/api/"
-    assert said.secret_arn.endswith(":secret:first-responder/slack-??????")
+    assert read_secret(said.secret).resources[0].endswith(":secret:first-responder/slack-??????")
 
 
 def test_a_secret_of_slack_may_be_named_by_its_whole_arn() -> None:
     said = read_settings({"slack": {**SLACK, "secret": WHOLE_ARN, "security-channel": "G0987654321"}}).slack
     assert said is not None
-    assert said.secret_arn == WHOLE_ARN
+    assert read_secret(said.secret).resources == [WHOLE_ARN]
     assert said.channels == {"operations": "C0123456789", "security": "G0987654321"}
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from functions.adapters.dynamodb_table import from_item
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 from functions.core.advance import Answer
 from functions.core.incident.news import News, news_of
 from functions.lifecycle.announce_mail import message
@@ -20,7 +20,7 @@ from tests.desk import URL, Desk, token_in
 
 @pytest.fixture
 def links(desk: Desk) -> Links:
-    return Links(url=URL, ports=desk.ports, key=SigningKey(desk.secrets, desk.secret, desk.clock))
+    return Links(url=URL, ports=desk.ports, key=StoredSecret(desk.secrets, desk.secret, desk.clock))
 
 
 def entry(desk: Desk, run: Answer, kind: str = "proposed") -> News:
@@ -71,7 +71,7 @@ def test_a_link_is_signed_with_the_key_as_it_is_now(desk: Desk, links: Links) ->
 
 def test_a_person_is_called_even_where_no_link_can_be_made(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     run = desk.propose()
-    broken = Links(url=URL, ports=desk.ports, key=SigningKey(desk.secrets, "gone", desk.clock))
+    broken = Links(url=URL, ports=desk.ports, key=StoredSecret(desk.secrets, "gone", desk.clock))
     text = message(entry(desk, run), broken)
     assert URL not in text
     assert "./first-responder approve" in text

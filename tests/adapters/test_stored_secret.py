@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from functions.adapters.aws import Boto3Aws
 from functions.adapters.clock import FakeClock
-from functions.adapters.signing_key import SigningKey
+from functions.adapters.stored_secret import StoredSecret
 
 MINUTE = timedelta(minutes=1)
 
@@ -23,7 +23,7 @@ def secrets(aws: Boto3Aws) -> Any:
 
 
 def test_it_is_read_once_and_kept(secrets: Any, clock: FakeClock) -> None:
-    key = SigningKey(secrets, "key", clock)
+    key = StoredSecret(secrets, "key", clock)
     assert key.read() == b"old" * 20
     secrets.put_secret_value(SecretId="key", SecretString="new" * 20)
     clock.move(MINUTE * 60)
@@ -33,7 +33,7 @@ def test_it_is_read_once_and_kept(secrets: Any, clock: FakeClock) -> None:
 
 
 def test_within_a_minute_it_is_not_read_again(secrets: Any, clock: FakeClock) -> None:
-    key = SigningKey(secrets, "key", clock)
+    key = StoredSecret(secrets, "key", clock)
     assert key.read_again() == b"old" * 20
     secrets.put_secret_value(SecretId="key", SecretString="new" * 20)
     clock.move(MINUTE - timedelta(seconds=1))
@@ -44,4 +44,4 @@ def test_within_a_minute_it_is_not_read_again(secrets: Any, clock: FakeClock) ->
 
 def test_what_cannot_be_read_is_an_error_and_no_empty_key(secrets: Any, clock: FakeClock) -> None:
     with pytest.raises(ClientError):
-        SigningKey(secrets, "other", clock).read()
+        StoredSecret(secrets, "other", clock).read()
