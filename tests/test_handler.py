@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +19,12 @@ from tests.events import ACCOUNT, FUNCTION, REGION, eventbridge, sns, sns_messag
 GIB = 1024**3
 LAMBDA = SimpleNamespace(invoked_function_arn=FUNCTION, aws_request_id="request-1")
 LOOP = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+def _window(form: str, away: timedelta) -> str:
+    """Half an hour that is far from now: the handler has the real time, and a growth waits for a window that is near."""
+    starts = datetime.now(UTC) + away
+    return f"{starts.strftime(form)}-{(starts + timedelta(minutes=30)).strftime(form)}".lower()
 
 
 @pytest.fixture
@@ -37,6 +43,8 @@ def deployed(aws_account: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         AllocatedStorage=100,
         MasterUsername="admin1",
         MasterUserPassword="not-a-secret",
+        PreferredBackupWindow=_window("%H:%M", timedelta(hours=12)),
+        PreferredMaintenanceWindow=_window("%a:%H:%M", timedelta(days=3)),
         Tags=[{"Key": "first-responder:mode", "Value": "act"}],
     )
     environment = {

@@ -164,8 +164,8 @@ def test_a_token_that_is_revoked_holds_up_slack_alone_until_it_is_given_back(
 def test_a_page_and_a_ticket_whose_answers_are_lost_are_one_alert_and_one_ticket(
     stage: Stage, places: Places, people: PeopleSide, usual: list[str]
 ) -> None:
-    places.pagerduty.orders.append(("enqueue", "lost"))
-    places.jira.orders.append(("create", "lost"))
+    places.pagerduty.orders.append(("enqueue", "lost", "service/shop/lost"))
+    places.jira.orders.append(("create", "lost", "service/shop/lost"))
     incident = scaled_out(stage, "lost")["incident"]
     all_told(stage, incident)
     assert (places.pagerduty.orders, places.jira.orders) == ([], [])

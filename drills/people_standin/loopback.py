@@ -25,13 +25,13 @@ _FIXED: Mapping[str, tuple[int, str]] = {
 
 class Loopback:
     """`routes` are (name, method, pattern of the path, what it does). `orders` is what goes wrong next: (name of a route, what),
-    first come first served, where `what` is limited, broken, garbled, refused, moved, bad, hang (until `close`), or lost (it is
+    or (name, what, a text that what is asked has to hold), first come first served, where `what` is limited, broken, garbled, refused, moved, bad, hang (until `close`), or lost (it is
     done, and the answer never comes)."""
 
     routes: tuple[tuple[str, str, str, str], ...] = ()
 
     def __init__(self) -> None:
-        self.orders: list[tuple[str, str]] = []
+        self.orders: list[tuple[str, str] | tuple[str, str, str]] = []
         self.calls: list[tuple[str, Said]] = []
         self.done: list[tuple[str, tuple[str, ...], Said, Said]] = []
         """Of the calls, those that were carried out: route, what its path names, what was asked, what came of it."""
@@ -72,7 +72,7 @@ class Loopback:
     ) -> tuple[int, str] | None:
         with self._lock:
             self.calls.append((name, asked))
-            trouble = self._trouble(name)
+            trouble = self._trouble(name, json.dumps(asked))
             if trouble in _FIXED:
                 return _FIXED[trouble]
             if not self.allows(headers):
@@ -84,8 +84,9 @@ class Loopback:
         self._closing.wait()
         return None
 
-    def _trouble(self, name: str) -> str:
-        which = next((i for i, (route, _) in enumerate(self.orders) if route == name), None)
+    def _trouble(self, name: str, asked: str) -> str:
+        fits = (route == name and all(text in asked for text in about) for route, _, *about in self.orders)
+        which = next((i for i, fit in enumerate(fits) if fit), None)
         return "" if which is None else self.orders.pop(which)[1]
 
 
